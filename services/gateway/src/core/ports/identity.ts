@@ -1,0 +1,23 @@
+import type { Principal } from "../principal.ts";
+import type { TokenRefusal } from "../refusal.ts";
+import type { Result } from "../result.ts";
+
+export type Verification = Result<Principal, TokenRefusal>;
+
+/** The RFC 8693 §3 token types a subject may be presented as. */
+export type SubjectTokenType = "access_token" | "jwt" | "id_token";
+
+/** Says who a token stands for. */
+export interface IdentityVerifier {
+  /**
+   * Judges a bearer token presented at a protected route. Answers at once (no promise) for a remembered token. Audience,
+   * expiry and revocation are checked on every call (S10).
+   */
+  verifyBearer(token: string): Verification | Promise<Verification>;
+  /** Judges a subject token at the token endpoint, under the rules of its type. */
+  verifySubject(token: string, type: SubjectTokenType): Promise<Verification>;
+  /**
+   * Judges one of our own agent tokens by signature alone, expired or revoked ones too: what `/oauth/revoke` needs (S07).
+   */
+  verifyOwn(token: string): Promise<Verification>;
+}

@@ -1,0 +1,42 @@
+import type { Actor, AgentAuthentication } from "@attach-dev/protocol";
+import type { Owner } from "./owner.ts";
+
+interface Verified {
+  /** Whom the request is for. */
+  readonly owner: Owner;
+  /** Expanded: holds every scope the token amounts to, so that a check is one look-up. */
+  readonly scopes: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly issuedAt: number;
+  /** The token's id, where it has one. */
+  readonly jti: string | null;
+  readonly audiences: readonly string[];
+}
+
+/** A person, by a token of their identity provider. */
+export interface UserPrincipal extends Verified {
+  readonly kind: "user";
+}
+
+/** A machine that acts for itself, by a token of an identity provider or our own. */
+export interface ServicePrincipal extends Verified {
+  readonly kind: "service";
+}
+
+/** An agent acting for an owner, by a token that this gateway issued. */
+export interface AgentPrincipal extends Verified {
+  readonly kind: "agent";
+  readonly jti: string;
+  /** The current actor: the outermost `act.sub`, equal to `client_id`. */
+  readonly agent: string;
+  readonly act: Actor;
+  readonly agentAuth: AgentAuthentication;
+  readonly session: string;
+  readonly delegation: string;
+  readonly root: string;
+  readonly ancestors: readonly string[];
+}
+
+/** Who a verified request comes from. */
+export type Principal = UserPrincipal | ServicePrincipal | AgentPrincipal;

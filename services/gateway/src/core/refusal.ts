@@ -1,0 +1,21 @@
+/**
+ * Why a token was not accepted: the tagged reason inside the house. What a caller is told is decided in one exhaustive map
+ * (`http/challenge.ts`), so that a new reason cannot leave by accident.
+ */
+export type TokenRefusal =
+  | "malformed"
+  | "unsupported_algorithm"
+  | "unsupported_header"
+  | "wrong_type"
+  | "id_token"
+  | "unknown_issuer"
+  | "unknown_key"
+  | "bad_signature"
+  | "missing_claim"
+  | "bad_identifier"
+  | "expired"
+  | "not_yet_valid"
+  | "wrong_audience"
+  | "sender_constrained"
+  | "revoked"
+  | "issuer_unavailable";
