@@ -1,0 +1,37 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { type ErrorCode, GatewayError } from "../core/errors.ts";
+import { sendError } from "./errors/write.ts";
+
+export interface ErrorLog {
+  error(fields: object, message: string): void;
+}
+
+/** Fastify's own client errors, in our codes. Anything unlisted is our fault. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "payload_too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "bad_request",
+  FST_ERR_CTP_INVALID_JSON_BODY: "bad_request",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "bad_request",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "bad_request",
+  FST_ERR_VALIDATION: "bad_request",
+  FST_ERR_BAD_URL: "bad_target",
+};
+
+/**
+ * The last resort of every route: a `GatewayError` is told as it is, everything else is logged with its cause and told as
+ * an internal error that names the request id and nothing more.
+ */
+export function createErrorHandler(log: ErrorLog) {
+  return (error: FastifyError | GatewayError, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    sendError(request, reply.raw, toGatewayError(error, request, log));
+  };
+}
+
+function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest, log: ErrorLog) {
+  if (error instanceof GatewayError) return error;
+  const code = FASTIFY_CODES[error.code];
+  if (code !== undefined) return new GatewayError(code, error.message);
+  log.error({ requestId: request.id, err: error }, "request failed");
+  return new GatewayError("internal_error", "the gateway failed to handle the request");
+}
