@@ -1,0 +1,110 @@
+/**
+ * What the program runs on: every setting resolved, checked and frozen. Only `app.ts`, `cli/` and `main.ts` see it whole;
+ * a room gets its slice. Times carry their unit in the name.
+ */
+export interface Config {
+  readonly server: ServerConfig;
+  /** Identity providers whose users are known; empty only where `serve` refuses to start. */
+  readonly issuers: readonly IssuerConfig[];
+  /** What a browser needs to log in (`GET /auth/config`); `null` without an issuer. */
+  readonly login: LoginConfig | null;
+  /** Engines, at least one; the first is the default. */
+  readonly upstreams: readonly [UpstreamConfig, ...UpstreamConfig[]];
+  /** `sqlite:` and a path. */
+  readonly database: string;
+  /** `ATTACH_SECRET` as given: one key or several, comma-separated, newest first (S13). Unset: kept beside the SQLite file. */
+  readonly secret?: string;
+  readonly agents: {
+    /** Whether an agent id that nobody registered may be named (S01). */
+    readonly registration: "open" | "registered";
+  };
+  readonly tokens: TokenConfig;
+  readonly scopes: {
+    /** What a user may do, whatever their provider's token names (S05). */
+    readonly user: readonly string[];
+    /** Who holds `admin` and `audit:read`. */
+    readonly admins: readonly AdminSubject[];
+  };
+  /** `report`: scope refusals are logged and let through; identity is always enforced. */
+  readonly enforce: "on" | "report";
+  readonly logging: { readonly level: LogLevel };
+  /** Exact origins, no credentials (S19). */
+  readonly cors: { readonly origins: readonly string[] };
+  /** Bearer for `/metrics`; unset: loopback only. */
+  readonly metricsToken?: string;
+  /** What a boot should say aloud, one line each: risky choices, and settings that this version does not act on. */
+  readonly warnings: readonly string[];
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0: any free one (only with a public URL). */
+  readonly port: number;
+  /** An origin without a trailing slash: issuer and default audience of agent tokens. */
+  readonly publicUrl: string;
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  /** How long a client may take to send its request headers. */
+  readonly headersTimeoutMs: number;
+  /** How long an idle client connection is kept. */
+  readonly keepAliveTimeoutMs: number;
+  /** How long running requests may take to end after SIGTERM. */
+  readonly drainTimeoutMs: number;
+}
+
+/** An OIDC issuer. The members are those that `identity` takes. */
+export interface IssuerConfig {
+  /** As the provider spells it in `iss`, to the character. */
+  readonly issuer: string;
+  /** At least one. */
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly discoveryUrl?: string;
+  /** Plain http is allowed: a loopback issuer, or one in INSECURE_ISSUERS. */
+  readonly allowInsecure: boolean;
+  readonly skewSeconds: number;
+  readonly acceptIdTokens: boolean;
+  readonly clientId?: string;
+  readonly requireScopes: boolean;
+}
+
+export interface LoginConfig {
+  readonly issuer: string;
+  /** Host of the issuer, or AUTH0_DOMAIN. */
+  readonly domain: string;
+  readonly clientId?: string;
+  readonly audience: string;
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  /** An origin without a trailing slash. */
+  readonly url: string;
+  /** Sent to the engine as its bearer; never the caller's. */
+  readonly apiKey?: string;
+  /** Whether the engine is told who the user is (X-Attach-*). */
+  readonly identityHeaders: boolean;
+  readonly connectTimeoutMs: number;
+  /** From the end of the request to the first byte of the response. */
+  readonly firstByteTimeoutMs: number;
+  /** Between two chunks of a response. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface TokenConfig {
+  /** Lifetime of an agent token that asks for none. */
+  readonly ttlSeconds: number;
+  readonly minTtlSeconds: number;
+  readonly maxTtlSeconds: number;
+  /** How long a delegation may be renewed. */
+  readonly sessionMaxSeconds: number;
+  /** An over-ask for scopes is refused (`strict`) or narrowed and reported (`lenient`). */
+  readonly scopeMode: "strict" | "lenient";
+}
+
+export interface AdminSubject {
+  readonly iss: string;
+  readonly sub: string;
+}
+
+export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
