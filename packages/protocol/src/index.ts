@@ -7,6 +7,7 @@ export {
   MAX_DELEGATION_DEPTH,
   type SubjectIdentifier,
 } from "./claims.ts";
+export type { BearerErrorCode, GatewayErrorCode } from "./errors.ts";
 export {
   GRANT_TOKEN_EXCHANGE,
   type OAuthErrorBody,

@@ -1,3 +1,5 @@
+import type { GatewayErrorCode } from "@attach-dev/protocol";
+
 /**
  * What can go wrong with a request, once, by a stable code. How a code looks on a wire (problem+json, OpenAI, Ollama) is a
  * table in `http/errors/`; OAuth endpoints have codes of their own (RFC 6749 §5.2).
@@ -21,7 +23,7 @@ export const ERROR_STATUS = {
   identity_unavailable: 503,
   shutting_down: 503,
   upstream_timeout: 504,
-} as const;
+} as const satisfies Record<GatewayErrorCode, number>;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
