@@ -12,7 +12,10 @@ export interface DelegationRow {
   /** Ancestors, oldest first; empty at depth 1. */
   readonly ancestors: readonly string[];
   readonly owner: Owner;
+  /** Who acts: the first of `chain`. */
   readonly agent: string;
+  /** Agents of the chain, current one first: what `act` is built from, also on renewal. */
+  readonly chain: readonly string[];
   readonly session: string;
   readonly scopes: readonly string[];
   readonly createdAt: number;
@@ -25,6 +28,9 @@ export interface DelegationRow {
 export interface TokenRow {
   readonly jti: string;
   readonly delegation: string;
+  readonly parent: string | null;
+  readonly root: string;
+  readonly session: string;
   readonly owner: Owner;
   readonly agent: string;
   readonly agentAuth: AgentAuthentication;
@@ -47,6 +53,8 @@ export interface AuditEvent {
   readonly root: string | null;
   readonly session: string | null;
   readonly resource: string | null;
+  /** Which policy decided; `null` while scopes alone decide. */
+  readonly policy: string | null;
   readonly requestId: string | null;
 }
 
@@ -61,6 +69,9 @@ export interface SigningKeyRow {
   readonly createdAt: number;
 }
 
+/** `repeated`: it stood already, and nothing was written. */
+export type RevokeOutcome = "revoked" | "repeated";
+
 export type IssueOutcome = "issued" | "ancestor_revoked" | "delegation_revoked";
 
 /** The authority's store: atomic verbs, no transaction leaks out. Every driver passes the same contract suite. */
@@ -74,9 +85,12 @@ export interface Store {
     newDelegation: DelegationRow | null;
     event: AuditEvent;
   }): Promise<IssueOutcome>;
-  /** Records a revocation and its audit event in one transaction. Idempotent. */
-  revoke(record: RevocationRecord, event: AuditEvent): Promise<void>;
-  /** Writes an audit event on its own: refusals. */
+  /**
+   * Records a revocation and its audit event in one transaction; a `dlg` marks the node and everything below it, so that no
+   * renewal or child can be issued there. Idempotent.
+   */
+  revoke(record: RevocationRecord, event: AuditEvent): Promise<RevokeOutcome>;
+  /** Writes an audit event of its own: refusals. */
   audit(event: AuditEvent): Promise<void>;
   findDelegation(id: string): Promise<DelegationRow | undefined>;
   /** Every revocation that may still matter at `now`: read before the server listens (S20). */
