@@ -1,4 +1,4 @@
-import type { AgentPrincipal } from "../principal.ts";
+import type { Principal } from "../principal.ts";
 
 /**
  * What is dead, by id (never by token bytes, which are malleable). `until`: milliseconds since the epoch after which no
@@ -15,7 +15,8 @@ export interface RevocationRecord {
 
 /** The in-memory view that every verification asks. No I/O. */
 export interface Revocations {
-  isRevoked(principal: AgentPrincipal): boolean;
+  /** A user's or service's own token dies only by its owner's epoch (S12). */
+  isRevoked(principal: Principal): boolean;
   /** Takes a record that the store has accepted into effect, at once. */
   apply(record: RevocationRecord): void;
 }

@@ -1,0 +1,74 @@
+import { expandScopes } from "@attach-dev/protocol";
+import { isIdentifier, ownerKey } from "../core/owner.ts";
+import type { ServicePrincipal, UserPrincipal } from "../core/principal.ts";
+import type { TokenRefusal } from "../core/refusal.ts";
+import { ok, type Result, refuse } from "../core/result.ts";
+import { isMeantFor, judgeLifetime, readAudiences, readIdentifiers, readJti } from "./claims.ts";
+import { isIdToken, judgeIdTokenSubject } from "./id-token.ts";
+import type { ParsedJwt } from "./parse-jwt.ts";
+import { isServiceAccount } from "./service-account.ts";
+import { ADMIN_SCOPES, type ScopePolicy, scopesOf } from "./user-scopes.ts";
+
+/** What one identity provider's tokens are held to. */
+export interface ExternalRules extends ScopePolicy {
+  readonly issuer: string;
+  readonly audiences: ReadonlySet<string>;
+  /** In milliseconds. */
+  readonly skew: number;
+  /** `ownerKey`s of ADMIN_SUBJECTS. */
+  readonly admins: ReadonlySet<string>;
+  /** Set where ID tokens are accepted as subjects: the client they must be for. */
+  readonly idTokenClient: string | undefined;
+}
+
+export type ExternalPrincipal = UserPrincipal | ServicePrincipal;
+type Judgement = Result<ExternalPrincipal, TokenRefusal>;
+
+/** An access token of an identity provider → who it stands for. The signature has been verified. Pure. */
+export function judgeAccessToken(jwt: ParsedJwt, rules: ExternalRules, now: number): Judgement {
+  if (isIdToken(jwt)) return refuse("id_token");
+  const audiences = readAudiences(jwt.claims);
+  if (!audiences.ok) return audiences;
+  const principal = judgeCommon(jwt, rules, { audiences: audiences.value, now });
+  if (principal.ok && !isMeantFor(audiences.value, rules.audiences)) return refuse("wrong_audience");
+  return principal;
+}
+
+/** An ID token presented as a subject (S06) → who it stands for. The signature has been verified. Pure. */
+export function judgeIdToken(jwt: ParsedJwt, rules: ExternalRules, now: number): Judgement {
+  if (rules.idTokenClient === undefined) return refuse("id_token");
+  const audiences = judgeIdTokenSubject(jwt, rules.idTokenClient);
+  if (!audiences.ok) return audiences;
+  return judgeCommon(jwt, rules, { audiences: audiences.value, now });
+}
+
+/**
+ * What both kinds are held to. `act anc root dlg sid sub_id agent_auth` are never read here: they count only in tokens that we
+ * signed (S04).
+ */
+function judgeCommon(
+  { claims }: ParsedJwt,
+  rules: ExternalRules,
+  { audiences, now }: { readonly audiences: readonly string[]; readonly now: number },
+): Judgement {
+  if (claims["iss"] !== rules.issuer || !isIdentifier(claims["iss"])) return refuse("unknown_issuer");
+  // S03: bound to a key. As a plain bearer it would be worth less than its issuer meant.
+  if (Object.hasOwn(claims, "cnf")) return refuse("sender_constrained");
+  const identifiers = readIdentifiers(claims);
+  if (!identifiers.ok) return identifiers;
+  const lifetime = judgeLifetime(claims, now, rules.skew);
+  if (!lifetime.ok) return lifetime;
+  const isService = isServiceAccount(claims);
+  const scopes = scopesOf(claims, isService, rules);
+  if (!scopes.ok) return scopes;
+  const owner = { iss: rules.issuer, sub: identifiers.value.sub, tenant: null };
+  const extra = rules.admins.has(ownerKey(owner)) ? ADMIN_SCOPES : [];
+  return ok({
+    kind: isService ? "service" : "user",
+    owner,
+    scopes: expandScopes([...scopes.value, ...extra]),
+    ...lifetime.value,
+    jti: readJti(claims),
+    audiences,
+  });
+}

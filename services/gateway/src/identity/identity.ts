@@ -1,0 +1,144 @@
+import type { Clock } from "../core/clock.ts";
+import { ownerKey } from "../core/owner.ts";
+import type { IdentityVerifier, SubjectTokenType, Verification } from "../core/ports/identity.ts";
+import type { SigningKeys } from "../core/ports/keys.ts";
+import type { Revocations } from "../core/ports/revocations.ts";
+import type { TokenRefusal } from "../core/refusal.ts";
+import { ok, type Result, refuse } from "../core/result.ts";
+import { isMeantFor } from "./claims.ts";
+import { checkIssuers, type OidcIssuerOptions } from "./issuers.ts";
+import { type IdentityLog, silentLog } from "./log.ts";
+import { createJsonFetcher, type FetchJson } from "./oidc/fetch-json.ts";
+import { createOidcVerifier, type OidcVerifier } from "./oidc/verify.ts";
+import { createOwnTokens } from "./own.ts";
+import { MAX_TOKEN_LENGTH } from "./parse-jws.ts";
+import { type ParsedJwt, parseJwt } from "./parse-jwt.ts";
+import { createRememberedTokens, type Remembered } from "./remembered.ts";
+
+export interface IdentityOptions {
+  readonly clock: Clock;
+  readonly issuers: readonly OidcIssuerOptions[];
+  /** Our own tokens: `issuer` and `audience` are PUBLIC_URL. */
+  readonly own: { readonly issuer: string; readonly audience: string; readonly keys: SigningKeys };
+  readonly revocations: Revocations;
+  readonly userScopes: readonly string[];
+  readonly admins: readonly { readonly iss: string; readonly sub: string }[];
+  readonly log?: IdentityLog;
+  /** Bound of the remembered verifications, in bytes. */
+  readonly rememberedBytes?: number;
+}
+
+/** How well the keys of an issuer are known, for readiness. */
+export interface IssuerState {
+  readonly issuer: string;
+  readonly keys: "fresh" | "stale" | "none";
+}
+
+export interface Identity extends IdentityVerifier {
+  /** Fetches every issuer's keys. Never rejects: the gateway starts without them and asks again when a token needs them. */
+  warm(): Promise<void>;
+  issuerStates(): readonly IssuerState[];
+  close(): void;
+}
+
+/**
+ * Says who a token stands for. Which rules apply is decided by `iss` alone (S04): our own address, or one of the issuers.
+ * @throws TypeError for a configuration that could not be safe (see `checkIssuers`)
+ */
+export function createIdentity(options: IdentityOptions): Identity {
+  const { clock, own, revocations, log = silentLog } = options;
+  checkIssuers(options.issuers, own.issuer);
+  const fetcher = createJsonFetcher();
+  const external = createVerifiers(options, fetcher.fetchJson, log);
+  const ownTokens = createOwnTokens({ ...own, revocations });
+  const remembered = createRememberedTokens(options.rememberedBytes);
+
+  /** What may have changed since the token was verified is judged again at each use (S10). */
+  function judgeAgain({ principal, source }: Remembered): Verification {
+    if (!isMeantFor(principal.audiences, source.audiences)) return refuse("wrong_audience");
+    return revocations.isRevoked(principal) ? refuse("revoked") : ok(principal);
+  }
+
+  async function verifyNew(token: string): Promise<Verification> {
+    const jwt = parseJwt(token);
+    if (!jwt.ok) return jwt;
+    const verified = await route(jwt.value);
+    if (!verified.ok) return verified;
+    const judged = judgeAgain(verified.value);
+    if (judged.ok) remembered.remember(token, verified.value, clock.now());
+    return judged;
+  }
+
+  async function route(jwt: ParsedJwt): Promise<Result<Remembered, TokenRefusal>> {
+    if (jwt.claims["iss"] === own.issuer) return ownTokens.verify(jwt, clock.now());
+    const issuer = findIssuer(jwt);
+    return issuer === undefined ? refuse("unknown_issuer") : issuer.verify(jwt);
+  }
+
+  function findIssuer({ claims }: ParsedJwt): OidcVerifier | undefined {
+    return typeof claims["iss"] === "string" ? external.get(claims["iss"]) : undefined;
+  }
+
+  function verifyBearer(token: string): Verification | Promise<Verification> {
+    if (token.length > MAX_TOKEN_LENGTH) return refuse("malformed");
+    const known = remembered.get(token, clock.now());
+    return known === undefined ? verifyNew(token) : judgeAgain(known);
+  }
+
+  /** Not remembered: it opens no route. */
+  async function verifyIdToken(token: string): Promise<Verification> {
+    const jwt = parseJwt(token);
+    if (!jwt.ok) return jwt;
+    const issuer = findIssuer(jwt.value);
+    if (issuer === undefined) return refuse("unknown_issuer");
+    const judged = await issuer.verifyIdToken(jwt.value);
+    return judged.ok && revocations.isRevoked(judged.value) ? refuse("revoked") : judged;
+  }
+
+  async function verifySubject(token: string, type: SubjectTokenType): Promise<Verification> {
+    if (type === "id_token") return verifyIdToken(token);
+    const judged = await verifyBearer(token);
+    // CONTRACT §6: ours are presented as access tokens, by that name only.
+    return judged.ok && judged.value.kind === "agent" && type === "jwt" ? refuse("wrong_type") : judged;
+  }
+
+  return {
+    verifyBearer,
+    verifySubject,
+    async verifyOwn(token) {
+      const jwt = parseJwt(token);
+      return jwt.ok ? ownTokens.identify(jwt.value) : jwt;
+    },
+    async warm() {
+      await Promise.all([...external.values()].map((verifier) => verifier.keys.refresh()));
+    },
+    issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.keys.state() })),
+    close: () => fetcher.close(),
+  };
+}
+
+function createVerifiers(
+  { clock, issuers, userScopes, admins }: IdentityOptions,
+  fetchJson: FetchJson,
+  log: IdentityLog,
+): ReadonlyMap<string, OidcVerifier> {
+  const adminKeys = new Set(admins.map(ownerKey));
+  return new Map(
+    issuers.map((options) => {
+      const rules = {
+        issuer: options.issuer,
+        audiences: new Set(options.audiences),
+        skew: options.skewSeconds * 1000,
+        userScopes,
+        requireScopes: options.requireScopes,
+        admins: adminKeys,
+        idTokenClient: options.acceptIdTokens ? options.clientId : undefined,
+      };
+      const { algorithms } = options;
+      return [
+        options.issuer,
+        createOidcVerifier({ clock, discovery: options, algorithms, rules, fetchJson, log }),
+      ];
+    }),
+  );
+}

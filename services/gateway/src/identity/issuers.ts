@@ -1,0 +1,60 @@
+import { isIdentifier } from "../core/owner.ts";
+import { discoveryAddress } from "./oidc/discovery.ts";
+import { SIGNATURE_ALGORITHMS } from "./oidc/jwk.ts";
+
+/** One OpenID provider whose tokens are accepted. */
+export interface OidcIssuerOptions {
+  /** Exactly as its tokens write it, trailing slash and all. */
+  readonly issuer: string;
+  /** A token must be meant for one of these. Never empty. */
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly discoveryUrl?: string | undefined;
+  /** Plain http allowed beyond loopback. */
+  readonly allowInsecure: boolean;
+  readonly skewSeconds: number;
+  /** ID tokens as subjects of an exchange; needs `clientId`. */
+  readonly acceptIdTokens: boolean;
+  readonly clientId?: string | undefined;
+  /** A token that names none of our scopes gets none, rather than all of USER_SCOPES. */
+  readonly requireScopes: boolean;
+}
+
+/** Most clock skew that makes sense, in seconds: more would keep dead tokens alive. */
+const MAX_SKEW_SECONDS = 300;
+
+/**
+ * What no configuration may say, checked at construction whoever wrote it.
+ * @throws TypeError naming the issuer and the fault
+ */
+export function checkIssuers(issuers: readonly OidcIssuerOptions[], ownIssuer: string): void {
+  const seen = new Set<string>();
+  for (const options of issuers) {
+    const { issuer } = options;
+    // S04: rules are chosen by `iss`; an identity provider under our own name could sign agent tokens.
+    if (withoutSlash(issuer) === withoutSlash(ownIssuer)) {
+      throw new TypeError(`issuer ${issuer}: equals PUBLIC_URL, which names our own tokens`);
+    }
+    if (seen.has(issuer)) throw new TypeError(`issuer ${issuer}: configured twice`);
+    seen.add(issuer);
+    const fault = findFault(options);
+    if (fault !== undefined) throw new TypeError(`issuer ${issuer}: ${fault}`);
+    discoveryAddress(options);
+  }
+}
+
+function findFault(options: OidcIssuerOptions): string | undefined {
+  const { issuer, audiences, algorithms, skewSeconds, acceptIdTokens, clientId } = options;
+  const foreign = algorithms.find((alg) => !SIGNATURE_ALGORITHMS.includes(alg));
+  if (!isIdentifier(issuer)) return "must be visible ASCII of at most 255 characters";
+  if (audiences.length === 0 || audiences.includes("")) return "needs an audience";
+  if (algorithms.length === 0) return "needs an algorithm";
+  if (foreign !== undefined) return `${foreign} is not an algorithm that is verified by public keys`;
+  if (!(skewSeconds >= 0 && skewSeconds <= MAX_SKEW_SECONDS)) return "skew must be between 0 and 300 seconds";
+  if (acceptIdTokens && clientId === undefined) return "ID tokens need the client they must be issued to";
+  return undefined;
+}
+
+function withoutSlash(url: string): string {
+  return URL.canParse(url) ? new URL(url).href.replace(/\/$/, "") : url;
+}

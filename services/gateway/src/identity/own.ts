@@ -1,0 +1,63 @@
+import type { SigningKeys } from "../core/ports/keys.ts";
+import type { Revocations } from "../core/ports/revocations.ts";
+import type { AgentPrincipal } from "../core/principal.ts";
+import type { TokenRefusal } from "../core/refusal.ts";
+import { ok, type Result, refuse } from "../core/result.ts";
+import { isMeantFor, judgeLifetime } from "./claims.ts";
+import { readAgent } from "./own-principal.ts";
+import type { ParsedJwt } from "./parse-jwt.ts";
+import type { Remembered, TrustSource } from "./remembered.ts";
+import { isSignedBy } from "./verify-signature.ts";
+
+export interface OwnTokenOptions {
+  /** PUBLIC_URL: what our tokens name as `iss`. */
+  readonly issuer: string;
+  /** The audience that the gateway's own routes answer to. */
+  readonly audience: string;
+  readonly keys: SigningKeys;
+  readonly revocations: Revocations;
+}
+
+/** Processes of one authority share a clock, nearly: milliseconds. */
+const SKEW_MS = 5_000;
+
+export interface OwnTokens {
+  /** Everything: signature, type, claims, time, audience, revocation. */
+  verify(jwt: ParsedJwt, now: number): Promise<Result<Remembered, TokenRefusal>>;
+  /** Who a token was issued to, by signature alone: expired and revoked ones still identify (S07). */
+  identify(jwt: ParsedJwt): Promise<Result<AgentPrincipal, TokenRefusal>>;
+}
+
+/** Judges the agent tokens that this authority signed. */
+export function createOwnTokens({ issuer, audience, keys, revocations }: OwnTokenOptions): OwnTokens {
+  const source: TrustSource = {
+    audiences: new Set([audience]),
+    vouchesFor: (kid) => typeof kid === "string" && keys.find(kid) !== undefined,
+  };
+
+  async function identify(jwt: ParsedJwt): Promise<Result<AgentPrincipal, TokenRefusal>> {
+    // Only one type leaves our mint as a bearer token; its name, not its shape, keeps it apart from what else we may sign.
+    if (jwt.claims["iss"] !== issuer) return refuse("unknown_issuer");
+    if (jwt.kind !== "access") return refuse("wrong_type");
+    const key = jwt.kid === undefined ? undefined : keys.find(jwt.kid);
+    if (key === undefined) return refuse("unknown_key");
+    if (jwt.alg !== key.alg) return refuse("unsupported_algorithm");
+    const signer = { publicKey: key.publicKey, algorithms: new Set([key.alg]) };
+    if (!(await isSignedBy(jwt, signer))) return refuse("bad_signature");
+    return readAgent(jwt.claims, issuer);
+  }
+
+  async function verify(jwt: ParsedJwt, now: number): Promise<Result<Remembered, TokenRefusal>> {
+    const agent = await identify(jwt);
+    if (!agent.ok) return agent;
+    // S03: DPoP is not here yet, so a bound token has no way to prove itself.
+    if (Object.hasOwn(jwt.claims, "cnf")) return refuse("sender_constrained");
+    const lifetime = judgeLifetime(jwt.claims, now, SKEW_MS);
+    if (!lifetime.ok) return lifetime;
+    if (!isMeantFor(agent.value.audiences, source.audiences)) return refuse("wrong_audience");
+    if (revocations.isRevoked(agent.value)) return refuse("revoked");
+    return ok({ principal: agent.value, source, stamp: jwt.kid ?? "" });
+  }
+
+  return { identify, verify };
+}
