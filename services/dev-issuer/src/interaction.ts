@@ -89,9 +89,10 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | und
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_FORM) return undefined;
-    chunks.push(chunk as Buffer);
+    // Read to the end all the same: leaving the loop would cut the connection before the answer.
+    if (size <= MAX_FORM) chunks.push(chunk as Buffer);
   }
+  if (size > MAX_FORM) return undefined;
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
 }
 
