@@ -1,3 +1,4 @@
+import { remember } from "../core/remember.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { readEscapes } from "./path-escapes.ts";
 
@@ -27,24 +28,11 @@ const MAX_TARGET_LENGTH = 8192;
 const CHARACTERS = /^[\x21\x22\x24-\x5b\x5d-\x7e]+$/;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 
-const REMEMBERED_TARGETS = 1024;
-const REMEMBERED_LENGTH = 128;
-const remembered = new Map<string, Result<Target, TargetRefusal>>();
-
 /**
  * Reads the target of a request line (RFC 9112 §3.2): origin-form only. Common spellings are remembered, since this runs
- * for every request; the memory is bounded, and a judgement depends on nothing but the text.
+ * for every request.
  */
-export function readTarget(rawUrl: string): Result<Target, TargetRefusal> {
-  const known = remembered.get(rawUrl);
-  if (known !== undefined) return known;
-  const target = judge(rawUrl);
-  if (target.ok && rawUrl.length <= REMEMBERED_LENGTH) {
-    if (remembered.size >= REMEMBERED_TARGETS) remembered.clear();
-    remembered.set(rawUrl, target);
-  }
-  return target;
-}
+export const readTarget = remember(judge, { entries: 1024, length: 128 });
 
 function judge(raw: string): Result<Target, TargetRefusal> {
   if (raw.length > MAX_TARGET_LENGTH) return refuse("too_long");

@@ -1,0 +1,86 @@
+import { type Dispatcher, Pool } from "undici";
+import { type EgressCredential, requestHeaderWriter, type WriteRequestHeaders } from "./request-headers.ts";
+
+export interface UpstreamOptions {
+  readonly name: string;
+  /** `http://` or `https://`; a path is put before every target. */
+  readonly url: string;
+  /** What we authenticate with; `null` where the upstream asks for nothing. */
+  readonly credential: EgressCredential | null;
+  /** `false` for a third party's upstream: it is told nothing of who calls. */
+  readonly identityHeaders: boolean;
+  /** Requests in flight at once; beyond it a caller is told 503. */
+  readonly connections?: number;
+  readonly timeouts?: Partial<UpstreamTimeouts>;
+  /** Largest response head accepted, in bytes. */
+  readonly maxHeaderBytes?: number;
+  /** Certificate authorities to trust in place of the system's, PEM. */
+  readonly ca?: string;
+}
+
+/** All in milliseconds. */
+export interface UpstreamTimeouts {
+  readonly connect: number;
+  /** From the request's last byte to the response's head: an answer that is not streamed takes as long as it takes. */
+  readonly firstByte: number;
+  /** Between two pieces of a response; also how long a client may stall before it is cut off. */
+  readonly idle: number;
+}
+
+const DEFAULT_TIMEOUTS: UpstreamTimeouts = { connect: 10_000, firstByte: 600_000, idle: 300_000 };
+const DEFAULT_CONNECTIONS = 1024;
+const DEFAULT_MAX_HEADER_BYTES = 64 * 1024;
+/** Shorter than what common engines keep an idle connection (uvicorn: 5 s), so that we close first. */
+const KEEP_ALIVE_MS = 4_000;
+
+/** An engine we relay to: its connections, and how a request must look for it. */
+export interface Upstream {
+  readonly name: string;
+  /** Put before every target; empty for most. */
+  readonly basePath: string;
+  readonly identityHeaders: boolean;
+  readonly connections: number;
+  readonly idleMs: number;
+  /** Requests in flight now. Kept by the relay. */
+  active: number;
+  readonly dispatcher: Dispatcher;
+  readonly writeHeaders: WriteRequestHeaders;
+  /** Waits for what is in flight. */
+  close(): Promise<void>;
+  /** Cuts off what is in flight. */
+  destroy(): Promise<void>;
+}
+
+/** Opens nothing yet: connections are made as requests come. TLS is always verified. */
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const url = new URL(options.url);
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const connections = options.connections ?? DEFAULT_CONNECTIONS;
+  const pool = new Pool(url.origin, {
+    connections,
+    // One request a connection at a time: a second would wait behind a generation.
+    pipelining: 1,
+    allowH2: false,
+    connect: {
+      timeout: timeouts.connect,
+      rejectUnauthorized: true,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    },
+    headersTimeout: timeouts.firstByte,
+    bodyTimeout: timeouts.idle,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: options.maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES,
+  });
+  return {
+    name: options.name,
+    basePath: url.pathname.replace(/\/+$/, ""),
+    identityHeaders: options.identityHeaders,
+    connections,
+    idleMs: timeouts.idle,
+    active: 0,
+    dispatcher: pool,
+    writeHeaders: requestHeaderWriter(options.credential),
+    close: () => pool.close(),
+    destroy: () => pool.destroy(),
+  };
+}
