@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, preParsingHookHandler } from "fastify";
 import { GatewayError } from "../core/errors.ts";
 
 /**
- * `Expect: 100-continue` is answered only once the stations have passed a request (S15): a refused caller never gets to
- * send its body. Any other expectation is 417 (RFC 9110 §10.1.1).
+ * Takes `Expect` out of Node's hands, which would answer it before anybody is authenticated (S15). Any expectation but
+ * `100-continue` is 417 (RFC 9110 §10.1.1).
  */
 export function expectAfterStations(app: FastifyInstance): void {
   const server = app.server as Server;
@@ -15,9 +15,13 @@ export function expectAfterStations(app: FastifyInstance): void {
     if (expected === undefined || expected.toLowerCase() === "100-continue") done();
     else done(new GatewayError("expectation_failed", "the only expectation known is 100-continue"));
   });
-  // Body parsing starts after every onRequest station and before any handler.
-  app.addHook("preParsing", (request, reply, payload, done) => {
-    if (request.raw.headers.expect !== undefined && !reply.raw.headersSent) reply.raw.writeContinue();
-    done(null, payload);
-  });
 }
+
+/**
+ * For routes whose body Fastify parses: after every `onRequest` station and before the body is read. The relay answers for
+ * itself, once it has judged the length.
+ */
+export const sendContinue: preParsingHookHandler = (request, reply, payload, done) => {
+  if (request.raw.headers.expect !== undefined) reply.raw.writeContinue();
+  done(null, payload);
+};
