@@ -1,0 +1,164 @@
+import type { TokenExchangeResponse } from "@attach-dev/protocol";
+import { type Agent, type AgentOptions, createAgent } from "./agent.ts";
+import {
+  checkAgentId,
+  checkResource,
+  checkScopes,
+  checkTimeout,
+  checkTokenType,
+  checkTtl,
+  isTokenText,
+} from "./arguments.ts";
+import { Authority } from "./authority.ts";
+import { AttachError, isRefusal } from "./errors.ts";
+import { type AttachEvents, type AttachListener, Events } from "./events.ts";
+import type { TokenDemand } from "./exchange.ts";
+import { allowInsecure, readGatewayUrl } from "./gateway-url.ts";
+import { SourceCache } from "./source-cache.ts";
+import type { Timing } from "./token-source.ts";
+import { askUser, checkUserToken, ownerKey, type UserToken } from "./user-token.ts";
+
+/** How an {@link AttachClient} reaches its gateway. */
+export interface AttachClientOptions {
+  /** The gateway's origin; else `ATTACH_GATEWAY_URL`, else http://localhost:8080. */
+  readonly gatewayUrl?: string | URL | undefined;
+  /** Another `fetch` than the runtime's: for proxies, tracing, tests. It sees tokens. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Milliseconds for a token exchange or a revocation, 15,000 unless given. Calls of `agent.fetch` have no limit of ours. */
+  readonly timeout?: number | undefined;
+  /** What kind of token the user's is (RFC 8693 §3): `access_token` unless given. */
+  readonly userTokenType?: "access_token" | "jwt" | "id_token" | undefined;
+  /** Time and chance, for tests. */
+  readonly timing?: Timing | undefined;
+  readonly [allowInsecure]?: boolean | undefined;
+}
+
+/** Which token {@link AttachClient.getAgentToken} shall get. */
+export interface AgentTokenRequest extends AgentOptions {
+  /** Who will hold the token: its `client_id` and its `act.sub`. */
+  readonly agentId: string;
+  /** Exchanged instead of the client's user token. */
+  readonly originalToken?: string | undefined;
+}
+
+const DEFAULT_TIMEOUT = 15_000;
+
+/**
+ * Speaks for one user to an Attach Gateway, and gives each of the user's agents a short-lived token of its own, no wider
+ * than it needs.
+ *
+ * ```ts
+ * const attach = new AttachClient(userJwt, { gatewayUrl: "https://gateway.example" });
+ * const agent = attach.agent("research-agent", { scopes: ["llm:read", "memory:write"] });
+ * const answer = await agent.fetch("/api/chat", { method: "POST", body });
+ * ```
+ */
+export class AttachClient {
+  /** The gateway's origin, as in `new OpenAI({ baseURL: attach.gatewayUrl + "/v1", fetch: agent.fetch })`. */
+  readonly gatewayUrl: string;
+  readonly #userToken: UserToken;
+  readonly #gateway: URL;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #authority: Authority;
+  readonly #events = new Events();
+  readonly #sources = new SourceCache();
+
+  /**
+   * Sends nothing yet.
+   * @throws AttachError `invalid_argument`; `insecure_gateway` for plain http to another machine
+   */
+  constructor(userToken: UserToken, options: AttachClientOptions = {}) {
+    // Own members only: a polluted Object.prototype cannot choose where the user's token goes.
+    const own: AttachClientOptions = Object.assign(Object.create(null), options);
+    checkUserToken(userToken);
+    this.#userToken = userToken;
+    this.#gateway = readGatewayUrl(own.gatewayUrl, own[allowInsecure] === true);
+    this.gatewayUrl = this.#gateway.origin;
+    this.#fetch = own.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#authority = new Authority({
+      gateway: this.#gateway,
+      fetch: this.#fetch,
+      timeout: checkTimeout(own.timeout ?? DEFAULT_TIMEOUT),
+      subjectTokenType: checkTokenType(own.userTokenType ?? "access_token"),
+      timing: own.timing ?? { now: () => Date.now(), random: () => Math.random() },
+      events: this.#events,
+    });
+  }
+
+  /**
+   * A token for an agent, from memory where one is good: per user, agent, scopes, resource and lifetime. However many ask at
+   * once, one exchange is made. From 80 % of its life on it is renewed within its delegation. Where that is refused (the
+   * delegation was revoked, or reached `SESSION_MAX`), the refusal is thrown once the token has ended, and the next call
+   * begins another delegation.
+   * @throws AttachError the gateway's refusal (`invalid_scope`, `invalid_request` …), `network_error`, `timeout`,
+   * `invalid_response`, `invalid_argument`, `user_token_failed`
+   */
+  async getAgentToken(request: AgentTokenRequest): Promise<string> {
+    const { demand, originalToken } = readRequest(request);
+    // Asked on every call: a function may speak for whoever is logged in, and one user must never get another's token.
+    const subject = originalToken ?? (await askUser(this.#userToken));
+    const given = originalToken !== undefined || typeof this.#userToken === "string";
+    const { agentId, scopes, resource, ttl } = demand;
+    const key = JSON.stringify([ownerKey(subject, given), agentId, [...scopes].sort(), resource, ttl]);
+    const source = this.#sources.get(key, () => this.#authority.open(demand));
+    try {
+      return (await source.get(() => subject)).token;
+    } catch (error) {
+      if (isRefusal(error)) this.#sources.drop(key, source);
+      throw error;
+    }
+  }
+
+  /**
+   * One token exchange, with the whole answer. Nothing is remembered: each call begins a delegation of its own.
+   * @throws AttachError as {@link AttachClient.getAgentToken}
+   * @see [RFC 8693 §2](https://www.rfc-editor.org/rfc/rfc8693#section-2)
+   */
+  async exchange(request: AgentTokenRequest): Promise<TokenExchangeResponse> {
+    const { demand, originalToken } = readRequest(request);
+    const held = await this.#authority.open(demand).get(() => originalToken ?? askUser(this.#userToken));
+    return held.response;
+  }
+
+  /**
+   * An agent that acts for this user. Each call makes one with a delegation of its own, which begins at its first use, so
+   * that workflows side by side are revoked one by one.
+   * @throws AttachError `invalid_argument`
+   */
+  agent(id: string, options: AgentOptions): Agent {
+    const { demand } = readRequest({ ...options, agentId: id });
+    return createAgent({
+      demand,
+      source: this.#authority.open(demand),
+      subject: () => askUser(this.#userToken),
+      gateway: this.#gateway,
+      fetch: this.#fetch,
+      revoke: (held) => this.#authority.revoke(id, held),
+      onRefused: (error) => this.#authority.refused(id, "call", error),
+    });
+  }
+
+  /**
+   * Listens to the life of this client's tokens.
+   * @returns a function that ends it
+   */
+  on<Name extends keyof AttachEvents>(name: Name, listener: AttachListener<Name>): () => void {
+    return this.#events.on(name, listener);
+  }
+}
+
+function readRequest(request: AgentTokenRequest): { demand: TokenDemand; originalToken: string | undefined } {
+  const own: Partial<AgentTokenRequest> = Object.assign(Object.create(null), request);
+  if (own.originalToken !== undefined && !isTokenText(own.originalToken)) {
+    throw new AttachError("invalid_argument", "originalToken is a JWT");
+  }
+  return {
+    demand: {
+      agentId: checkAgentId(own.agentId),
+      scopes: checkScopes(own.scopes),
+      ttl: checkTtl(own.ttl),
+      resource: checkResource(own.resource),
+    },
+    originalToken: own.originalToken,
+  };
+}

@@ -1,0 +1,10 @@
+export type { TokenExchangeResponse } from "@attach-dev/protocol";
+export type { Agent, AgentOptions } from "./agent.ts";
+export type { BearerChallenge } from "./challenge.ts";
+export { type AgentTokenRequest, AttachClient, type AttachClientOptions } from "./client.ts";
+export { AttachError, type AttachErrorCode, type AttachErrorDetails, type SdkErrorCode } from "./errors.ts";
+export type { AttachEvents, AttachListener, RefusedEvent, RevokedEvent, TokenEvent } from "./events.ts";
+export { allowInsecure } from "./gateway-url.ts";
+export { readError } from "./read-error.ts";
+export type { Timing } from "./token-source.ts";
+export type { UserToken } from "./user-token.ts";

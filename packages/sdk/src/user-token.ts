@@ -1,0 +1,35 @@
+import { isTokenText } from "./arguments.ts";
+import { AttachError } from "./errors.ts";
+import { readOwnClaims } from "./own-claims.ts";
+
+/** The user's token, or a function that gives a fresh one: asked for every exchange and renewal. */
+export type UserToken = string | (() => Promise<string> | string);
+
+/** @throws AttachError `invalid_argument` */
+export function checkUserToken(token: unknown): void {
+  if (typeof token !== "function" && !isTokenText(token)) {
+    throw new AttachError("invalid_argument", "the user's token is a JWT, or a function that gives one");
+  }
+}
+
+/** @throws AttachError `user_token_failed`, with what the function threw as its `cause` */
+export async function askUser(userToken: UserToken): Promise<string> {
+  if (typeof userToken === "string") return userToken;
+  let token: unknown;
+  try {
+    token = await userToken();
+  } catch (cause) {
+    throw new AttachError("user_token_failed", "the function that gives the user's token failed", { cause });
+  }
+  if (isTokenText(token)) return token;
+  throw new AttachError("user_token_failed", "the function that gives the user's token did not give a token");
+}
+
+/**
+ * Whose a cached agent token is. A function's tokens change while their owner stays; and where it speaks for whoever is
+ * logged in, one user must never get another's. A token that was given as text is known by itself.
+ */
+export function ownerKey(token: string, given: boolean): string {
+  const { iss, sub, dlg } = readOwnClaims(token);
+  return given || iss === undefined || sub === undefined ? token : JSON.stringify([iss, sub, dlg]);
+}
