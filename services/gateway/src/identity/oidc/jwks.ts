@@ -33,6 +33,7 @@ export interface KeySet {
   isCurrent(generation: number): boolean;
   /** Fetches now. Never rejects. */
   refresh(): Promise<void>;
+  /** `stale`: the last fetch failed and the keys before it are still good. `none`: nothing can be verified. */
   state(): "fresh" | "stale" | "none";
 }
 
@@ -62,7 +63,8 @@ export function createKeySet({ clock, load }: KeySetOptions): KeySet {
   }
 
   async function fetchOnce(): Promise<void> {
-    nextFetchAt = clock.now() + (age() === Number.POSITIVE_INFINITY ? KEY_TIMES.firstInterval : KEY_TIMES.interval);
+    nextFetchAt =
+      clock.now() + (age() === Number.POSITIVE_INFINITY ? KEY_TIMES.firstInterval : KEY_TIMES.interval);
     const loaded = await load().catch(() => undefined);
     isReachable = loaded !== undefined;
     if (loaded === undefined) return;
@@ -106,8 +108,9 @@ export function createKeySet({ clock, load }: KeySetOptions): KeySet {
       return one === generation && age() < KEY_TIMES.stale;
     },
     state() {
+      refreshIfDue();
       if (age() >= KEY_TIMES.stale) return "none";
-      return age() < KEY_TIMES.fresh + KEY_TIMES.interval ? "fresh" : "stale";
+      return isReachable ? "fresh" : "stale";
     },
   };
 }
