@@ -1,0 +1,94 @@
+import { METHODS } from "node:http";
+import { RESPONSE_HEADERS } from "@attach-dev/protocol";
+import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { IdentityVerifier } from "../core/ports/identity.ts";
+import type { Principal } from "../core/principal.ts";
+import { protect } from "../http/authenticate.ts";
+import { authorize } from "../http/authorize.ts";
+import { sendError } from "../http/errors/write.ts";
+import type { Outcome, Relay } from "../proxy/exchange.ts";
+import { forward } from "../proxy/forward.ts";
+import { identityStamps } from "../proxy/stamps.ts";
+import type { Upstream } from "../proxy/upstream.ts";
+import { requiredScopeBelow } from "./scopes.ts";
+
+export interface EngineLog {
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  isLevelEnabled(level: string): boolean;
+}
+
+export interface EngineOptions {
+  readonly identity: IdentityVerifier;
+  readonly upstream: Upstream;
+  /** The session of a request, by its principal and user agent. */
+  readonly sessions: (principal: Principal, userAgent: string) => string;
+  readonly publicUrl: string;
+  readonly enforce: "on" | "report";
+  readonly maxBodyBytes: number;
+  readonly log: EngineLog;
+  readonly clock?: Clock;
+}
+
+/**
+ * Everything that is not ours is the engine's (CONTRACT §3): any path, any method, through the same stations in this order.
+ * The relay is the last of the `onRequest` stations and not a handler, so that Fastify never looks at a body: it would refuse
+ * content types and methods that an engine may well take.
+ */
+export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options, done) => {
+  const methods = METHODS.filter((method) => method !== "CONNECT");
+  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+
+  protect(app, options);
+  const basePath = options.upstream.basePath.toLowerCase();
+  const scopeOf = ({ method, target }: FastifyRequest) => requiredScopeBelow(basePath, method, target.path);
+  app.route({
+    method: methods as HTTPMethods[],
+    url: "/*",
+    exposeHeadRoute: false,
+    onRequest: [authorize(scopeOf, options), relay(options)],
+    handler: () => {
+      throw new Error("the relay answers before any handler");
+    },
+  });
+  done();
+};
+
+function relay({
+  upstream,
+  sessions,
+  maxBodyBytes,
+  log,
+  clock = systemClock,
+}: EngineOptions): onRequestHookHandler {
+  const shared: Relay = {
+    clock,
+    maxBodyBytes,
+    sendError,
+    onSettled: (request, outcome) => tell(log, request, outcome),
+  };
+  return (request, reply) => {
+    const { principal, target, id } = request;
+    const session = sessions(principal, request.raw.headers["user-agent"] ?? "");
+    const stamps = upstream.identityHeaders ? identityStamps(principal, session) : [];
+    stamps.push(RESPONSE_HEADERS.requestId, id);
+    forward(request, reply, { relay: shared, upstream, target: target.raw, stamps, session });
+  };
+}
+
+/** Failures are told with their cause, which the caller never sees; what went well only where somebody is debugging. */
+function tell(log: EngineLog, request: FastifyRequest, outcome: Outcome): void {
+  if (outcome.error === null && !log.isLevelEnabled("debug")) return;
+  const { status, bytesIn, bytesOut, aborted, error } = outcome;
+  const fields = {
+    requestId: request.id,
+    method: request.method,
+    path: request.target.path,
+    status,
+    bytesIn,
+    bytesOut,
+  };
+  if (error === null) log.debug({ ...fields, aborted }, "relayed");
+  else log.warn({ ...fields, code: error.code, cause: String(error.cause ?? error.message) }, "relay failed");
+}
