@@ -62,6 +62,14 @@ test("shows who asks, for what and where to, and a button a user, on a page that
   expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
 });
 
+test("allows the one script there is, which saves a person a click, by its hash", async () => {
+  const device = (await post("/device/auth", { client_id: DEV_CLIENT_ID, scope: "openid" })).body;
+  const response = await fetch(device["verification_uri_complete"] ?? "");
+  const script = /<script>([\s\S]*)<\/script>/.exec(await response.text())?.[1] ?? "";
+  const hash = createHash("sha256").update(script).digest("base64");
+  expect(response.headers.get("content-security-policy")).toContain(`'sha256-${hash}'`);
+});
+
 test("hands an access_denied to the client when the person cancels", async () => {
   const browser = createBrowser(issuer.issuer);
   const page = asPage(await browser.open(authorizeUrl().url, REDIRECT));
