@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
+/** CI reads the outcome from a file of this name. */
+const report = process.env["ATTACH_TEST_REPORT"];
+
 export default defineConfig({
   test: {
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
         test: {
