@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { isJsonObject, type Json, type JsonObject } from "../strict-json.ts";
 import type { VerificationKey } from "../verify-signature.ts";
+import { hasRocaMark } from "./roca.ts";
 
 /** Algorithms that identity providers sign with. Asymmetric only: a public key must never serve as a shared secret. */
 export const SIGNATURE_ALGORITHMS: readonly string[] = [
@@ -82,7 +83,7 @@ function readJwk(jwk: JsonObject, accepted: readonly string[]): IssuerKey | stri
   if (algorithms.size === 0) return "a key for no accepted algorithm";
   const publicKey = importKey(jwk);
   if (publicKey === undefined) return "a key that cannot be read";
-  return isSound(publicKey) ? { kid, publicKey, algorithms } : "an RSA key of unsound size or exponent";
+  return isSound(publicKey) ? { kid, publicKey, algorithms } : "an RSA key that is not sound";
 }
 
 function algorithmsOf({ kty, crv }: JsonObject): readonly string[] {
@@ -104,5 +105,15 @@ function isSound(key: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   const isExponentSane =
     publicExponent >= 3n && publicExponent % 2n === 1n && publicExponent < MAX_RSA_EXPONENT;
-  return modulusLength >= MIN_RSA_BITS && modulusLength <= MAX_RSA_BITS && isExponentSane;
+  return (
+    modulusLength >= MIN_RSA_BITS &&
+    modulusLength <= MAX_RSA_BITS &&
+    isExponentSane &&
+    !hasRocaMark(modulusOf(key))
+  );
+}
+
+function modulusOf(key: KeyObject): bigint {
+  const { n = "" } = key.export({ format: "jwk" });
+  return BigInt(`0x${Buffer.from(n, "base64url").toString("hex")}`);
 }

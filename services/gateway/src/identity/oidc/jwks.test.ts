@@ -92,9 +92,12 @@ describe("an issuer's key set", () => {
   test("is asked for again for a kid not seen yet, as a rotation brings", async () => {
     await set.refresh();
     published = [second];
-    clock.advance(KEY_TIMES.interval);
     expect(await find("k2")).toBe("k2");
     expect(loads).toBe(2);
+    published = [third];
+    expect(await find("k3")).toBe("unknown_key");
+    clock.advance(KEY_TIMES.interval);
+    expect(await find("k3")).toBe("k3");
   });
 
   test("a flood of made-up kids costs one fetch an interval", async () => {

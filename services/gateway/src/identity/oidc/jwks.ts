@@ -8,9 +8,9 @@ export const KEY_TIMES = {
   fresh: 5 * 60_000,
   /** How long the last set is good while the issuer cannot be reached. */
   stale: 24 * 60 * 60_000,
-  /** Least time between two fetches, whatever tokens ask for. */
+  /** Least time between two fetches that unknown `kid`s ask for, and after one that failed. */
   interval: 10_000,
-  /** The same while there is no key yet: issuer and gateway often start together. */
+  /** The same after a failure while there is no key at all: issuer and gateway often start together. */
   firstInterval: 1_000,
 } as const;
 
@@ -48,7 +48,8 @@ export function createKeySet({ clock, load }: KeySetOptions): KeySet {
   let keys: readonly IssuerKey[] = [];
   let generation = 0;
   let loadedAt = Number.NEGATIVE_INFINITY;
-  let nextFetchAt = Number.NEGATIVE_INFINITY;
+  let nextAskedFor = Number.NEGATIVE_INFINITY;
+  let retryAt = Number.NEGATIVE_INFINITY;
   let isReachable = true;
   let fetching: Promise<void> | undefined;
 
@@ -63,22 +64,33 @@ export function createKeySet({ clock, load }: KeySetOptions): KeySet {
   }
 
   async function fetchOnce(): Promise<void> {
-    nextFetchAt =
-      clock.now() + (age() === Number.POSITIVE_INFINITY ? KEY_TIMES.firstInterval : KEY_TIMES.interval);
     const loaded = await load().catch(() => undefined);
     isReachable = loaded !== undefined;
-    if (loaded === undefined) return;
+    if (loaded === undefined) {
+      retryAt = clock.now() + (age() < KEY_TIMES.stale ? KEY_TIMES.interval : KEY_TIMES.firstInterval);
+      return;
+    }
     // A set that says the same keeps its generation, and with it every remembered verification.
     if (fingerprint(loaded) !== fingerprint(keys)) {
       keys = loaded;
       generation++;
     }
     loadedAt = clock.now();
-    nextFetchAt = loadedAt + KEY_TIMES.interval;
   }
 
   function refreshIfDue(): void {
-    if (age() >= KEY_TIMES.fresh && clock.now() >= nextFetchAt) void refresh();
+    if (age() >= KEY_TIMES.fresh && clock.now() >= retryAt) void refresh();
+  }
+
+  /**
+   * A new `kid` is how a rotation shows. Anybody can make one up, so however many come, one fetch an interval answers them all.
+   */
+  async function askAgain(): Promise<void> {
+    const now = clock.now();
+    if (fetching === undefined && (now < retryAt || now < nextAskedFor)) return;
+    // The first set of all is not asked for by a `kid`.
+    if (fetching === undefined && age() < KEY_TIMES.stale) nextAskedFor = now + KEY_TIMES.interval;
+    await refresh();
   }
 
   async function find(wanted: WantedKey): Promise<Result<FoundKey, KeyRefusal>> {
@@ -89,8 +101,7 @@ export function createKeySet({ clock, load }: KeySetOptions): KeySet {
         return answer(found);
       }
     }
-    // A new `kid` is how a rotation shows. Anybody can make one up, so however many come, one fetch an interval answers them.
-    if (fetching !== undefined || clock.now() >= nextFetchAt) await refresh();
+    await askAgain();
     if (age() >= KEY_TIMES.stale) return refuse("issuer_unavailable");
     const found = select(keys, wanted);
     return found === "unknown_key" && !isReachable ? refuse("issuer_unavailable") : answer(found);
