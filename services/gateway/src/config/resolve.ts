@@ -1,0 +1,114 @@
+import { isLoopback } from "./address.ts";
+import type { Config, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Settings } from "./schema.ts";
+import { readBytes, readDuration } from "./units.ts";
+
+/** Shortest life an agent token may ask for (CONTRACT §6). */
+const MIN_TTL_SECONDS = 30;
+
+/** The address clients use: as it is set, without a slash at the end, or localhost. */
+export function publicUrlOf({ server }: Settings): string {
+  return server.publicUrl === undefined
+    ? `http://localhost:${server.port}`
+    : new URL(server.publicUrl).origin;
+}
+
+/** Settings without a mistake → what the program runs on. */
+export function resolveConfig(settings: Settings, warnings: readonly string[]): Config {
+  const { server, tokens } = settings;
+  const publicUrl = publicUrlOf(settings);
+  const [first, ...others] = settings.upstreams.map(resolveUpstream);
+  if (first === undefined) throw new RangeError("no upstream");
+  const issuers = settings.issuers.map((issuer) => resolveIssuer(issuer, settings, publicUrl));
+  return freeze({
+    server: {
+      host: server.host,
+      port: server.port,
+      publicUrl,
+      maxBodyBytes: size(server.maxBody),
+      maxHeaderBytes: size(server.maxHeader),
+      headersTimeoutMs: milliseconds(server.headersTimeout),
+      keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
+      drainTimeoutMs: milliseconds(server.drainTimeout),
+    },
+    issuers,
+    login: resolveLogin(issuers[0], settings),
+    upstreams: [first, ...others],
+    database: settings.database ?? "sqlite:./attach.db",
+    ...(settings.secret === undefined ? {} : { secret: settings.secret }),
+    agents: {
+      registration: settings.agentRegistration ?? (isLoopback(server.host) ? "open" : "registered"),
+    },
+    tokens: {
+      ttlSeconds: seconds(tokens.ttl),
+      minTtlSeconds: MIN_TTL_SECONDS,
+      maxTtlSeconds: seconds(tokens.maxTtl),
+      sessionMaxSeconds: seconds(tokens.sessionMax),
+      scopeMode: tokens.scopeMode,
+    },
+    scopes: {
+      user: [...new Set(settings.userScopes)],
+      admins: settings.adminSubjects.map((subject) => {
+        const bar = subject.indexOf("|");
+        return { iss: subject.slice(0, bar), sub: subject.slice(bar + 1) };
+      }),
+    },
+    enforce: settings.enforce,
+    logging: { level: server.logLevel },
+    cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
+    ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
+    ...(settings.defaultModel === undefined ? {} : { defaultModel: settings.defaultModel }),
+    warnings: [...warnings],
+  });
+}
+
+function resolveIssuer(
+  issuer: Settings["issuers"][number],
+  { insecureIssuers, issuers, auth0 }: Settings,
+  publicUrl: string,
+): IssuerConfig {
+  const clientId = issuer.clientId ?? (issuer === issuers[0] ? auth0.client : undefined);
+  return {
+    issuer: issuer.issuer,
+    audiences: issuer.audiences ?? [publicUrl],
+    algorithms: issuer.algorithms,
+    ...(issuer.discoveryUrl === undefined ? {} : { discoveryUrl: issuer.discoveryUrl }),
+    allowInsecure: insecureIssuers.includes(issuer.issuer),
+    skewSeconds: seconds(issuer.skew),
+    acceptIdTokens: issuer.acceptIdTokens,
+    ...(clientId === undefined ? {} : { clientId }),
+    requireScopes: issuer.requireScopes,
+  };
+}
+
+function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): LoginConfig | null {
+  if (issuer === undefined) return null;
+  return {
+    issuer: issuer.issuer,
+    domain: auth0.domain ?? new URL(issuer.issuer).host,
+    ...(issuer.clientId === undefined ? {} : { clientId: issuer.clientId }),
+    audience: issuer.audiences[0] ?? "",
+  };
+}
+
+function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfig {
+  return {
+    name: upstream.name,
+    url: new URL(upstream.url).href.replace(/\/$/, ""),
+    ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
+    identityHeaders: upstream.identityHeaders,
+    connectTimeoutMs: milliseconds(upstream.connectTimeout),
+    firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
+    idleTimeoutMs: milliseconds(upstream.idleTimeout),
+  };
+}
+
+/** Judged before: what does not read as a time or a size never comes here. */
+const milliseconds = (text: string) => readDuration(text) ?? Number.NaN;
+const seconds = (text: string) => Math.floor(milliseconds(text) / 1000);
+const size = (text: string) => readBytes(text) ?? Number.NaN;
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}

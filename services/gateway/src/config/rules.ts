@@ -1,0 +1,29 @@
+import * as issuers from "./rules/issuers.ts";
+import * as network from "./rules/network.ts";
+import type { Rule } from "./rules/rule.ts";
+import * as support from "./rules/support.ts";
+import * as tokens from "./rules/tokens.ts";
+import * as upstreams from "./rules/upstreams.ts";
+
+/** Everything that no single setting can say about itself, in the order it is reported. */
+export const RULES: readonly Rule[] = [
+  network.bindNeedsPublicUrl,
+  network.publicUrlShouldBeHttps,
+  network.openRegistrationWarns,
+  issuers.serveNeedsIssuer,
+  issuers.issuersAreNotUs,
+  issuers.issuersAreHttps,
+  issuers.issuersAreDistinct,
+  issuers.issuersHaveAudiences,
+  issuers.idTokensNeedClient,
+  issuers.adminsAreKnown,
+  upstreams.oneUpstream,
+  upstreams.upstreamIsNotUs,
+  upstreams.keysTravelEncrypted,
+  tokens.lifetimesFit,
+  tokens.userScopesAreForUsers,
+  support.unsupportedIsSaid,
+  support.didIsNotYet,
+  support.memoryIsNotYet,
+  support.databaseIsSqlite,
+];

@@ -1,0 +1,48 @@
+import { firstPath, listSettings } from "../settings.ts";
+import type { Rule } from "./rule.ts";
+
+const NOT_YET = "is not supported by this version";
+
+/** What somebody counts on for safety or for their data stops the boot; the rest gets a line. */
+export const unsupportedIsSaid: Rule = ({ layers }) => {
+  const { report } = layers;
+  for (const { path, info } of listSettings()) {
+    const place = firstPath(path);
+    if (info.support === undefined || path[0] === "did" || !layers.isNamed(place)) continue;
+    const name = report.nameOf(place);
+    if (info.support === "refused") report.mistake(place, NOT_YET, unset(name));
+    else report.warn(`${name} has no effect in this version`);
+  }
+};
+
+/** DID log-in is off until both are set, so one alone harms nobody. */
+export const didIsNotYet: Rule = ({ settings: { did }, layers: { report } }) => {
+  const set = [did.methods.length > 0, did.allow.length > 0];
+  if (set.every(Boolean)) {
+    for (const place of ["did.methods", "did.allow"])
+      report.mistake(place, NOT_YET, unset(report.nameOf(place)));
+  } else if (set.some(Boolean)) {
+    report.warn("DID log-in is off: it needs DID_METHODS and DID_ALLOW, and a later version");
+  }
+};
+
+export const memoryIsNotYet: Rule = ({ settings: { memory }, layers: { report } }) => {
+  if (memory.backend === "weaviate") report.mistake("memory.backend", `${NOT_YET} with that value`);
+  if (memory.backend === "sqlite")
+    report.warn("MEM_BACKEND has no effect in this version: nothing is remembered");
+};
+
+/** `sqlite:` and a path. The value is never shown: it may hold a password. */
+export const databaseIsSqlite: Rule = ({ settings: { database }, layers: { report } }) => {
+  if (database === undefined || /^sqlite:(?!\/\/).+/.test(database)) return;
+  const server = /^postgres(ql)?:/i.test(database);
+  report.mistake(
+    "database",
+    server ? `${NOT_YET} with a postgres address` : "must be sqlite: and a path",
+    "DATABASE_URL=sqlite:./attach.db",
+  );
+};
+
+function unset(name: string): string {
+  return /^[A-Z_]+$/.test(name) ? `unset ${name}` : "(take it out)";
+}

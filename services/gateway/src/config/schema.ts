@@ -1,0 +1,38 @@
+import Type, { type Static } from "typebox";
+import { agentRegistration, enforce, secretKeys, tokens } from "./schema/authority.ts";
+import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
+import { server } from "./schema/server.ts";
+import { database, limits, memory, metering, redis, temporal } from "./schema/stores.ts";
+import { defaultModel, upstreams } from "./schema/upstreams.ts";
+
+/** Every setting there is, in the shape of `attach.yaml`. Anything else in the file is a mistake. */
+export const SETTINGS = Type.Object(
+  {
+    server,
+    issuers,
+    insecureIssuers,
+    userScopes,
+    adminSubjects,
+    upstreams,
+    defaultModel,
+    agentRegistration,
+    tokens,
+    enforce,
+    database,
+    secret: secretKeys,
+    redis,
+    memory,
+    limits,
+    metering,
+    temporal,
+    did,
+    auth0,
+  },
+  { additionalProperties: false },
+);
+
+/** The settings as they stand after defaults, before they are resolved into a `Config`. */
+export type Settings = Static<typeof SETTINGS>;
+
+/** Keys that a later version will know. Refused by name: whoever writes a policy counts on it. */
+export const PLANNED_KEYS: readonly string[] = ["agents", "policy", "audit", "mcp", "workers"];

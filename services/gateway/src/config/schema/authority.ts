@@ -1,0 +1,69 @@
+import Type from "typebox";
+import { choice, duration, secret } from "../setting.ts";
+
+export const agentRegistration = Type.Optional(
+  choice(["open", "registered"], {
+    description:
+      '`open`: whoever holds a user\'s token may name any agent id, and token and audit say `agent_auth: "none"`. `registered`: registered agents only.',
+    env: "AGENT_REGISTRATION",
+    computed: "`open` on a loopback `HOST`, else `registered`",
+    example: "registered",
+  }),
+);
+
+const MINUTE = 60_000;
+/** CONTRACT §6: 30 seconds to one hour. */
+const LIFETIME = { least: 30_000, most: 60 * MINUTE };
+
+export const tokens = Type.Object(
+  {
+    ttl: duration({
+      description: "Lifetime of an agent token that asks for none.",
+      env: "AGENT_TOKEN_TTL",
+      default: "5m",
+      ...LIFETIME,
+      example: "5m",
+    }),
+    maxTtl: duration({
+      description: "Longest lifetime an agent token may ask for.",
+      env: "AGENT_TOKEN_MAX_TTL",
+      default: "1h",
+      ...LIFETIME,
+      example: "15m",
+    }),
+    sessionMax: duration({
+      description: "How long a delegation may be renewed.",
+      env: "SESSION_MAX",
+      default: "8h",
+      least: 1000,
+      most: 30 * 24 * 60 * MINUTE,
+      example: "8h",
+    }),
+    scopeMode: choice(["strict", "lenient"], {
+      description:
+        "An agent that asks for more scopes than it may have is refused (`strict`), or gets less and is told (`lenient`).",
+      env: "SCOPE_MODE",
+      default: "strict",
+      example: "lenient",
+    }),
+  },
+  { description: "Agent tokens." },
+);
+
+export const enforce = choice(["on", "report"], {
+  description:
+    "`report`: scope refusals are logged and counted, but let through. Identity is always enforced.",
+  env: "ENFORCE",
+  default: "on",
+  example: "report",
+});
+
+export const secretKeys = Type.Optional(
+  secret("key", {
+    description:
+      "Key that everything else is derived from: 32 bytes or more; several, newest first, separated by commas, so that it can be rotated.",
+    env: "ATTACH_SECRET",
+    computed: "made on first start beside the SQLite file, mode 0600",
+    example: "<output of: openssl rand -base64 32>",
+  }),
+);
