@@ -1,5 +1,5 @@
 import { expandScopes } from "@attach-dev/protocol";
-import { isIdentifier, ownerKey } from "../core/owner.ts";
+import { ownerKey } from "../core/owner.ts";
 import type { ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
@@ -51,7 +51,7 @@ function judgeCommon(
   rules: ExternalRules,
   { audiences, now }: { readonly audiences: readonly string[]; readonly now: number },
 ): Judgement {
-  if (claims["iss"] !== rules.issuer || !isIdentifier(claims["iss"])) return refuse("unknown_issuer");
+  if (claims["iss"] !== rules.issuer) return refuse("unknown_issuer");
   // S03: bound to a key. As a plain bearer it would be worth less than its issuer meant.
   if (Object.hasOwn(claims, "cnf")) return refuse("sender_constrained");
   const identifiers = readIdentifiers(claims);

@@ -39,6 +39,7 @@ describe("issuers as configured", () => {
     ["ID tokens without the client they are for", { acceptIdTokens: true }],
     ["a skew that keeps dead tokens alive", { skewSeconds: 3600 }],
     ["a skew that is no number", { skewSeconds: Number.NaN }],
+    ["a query in its name", { issuer: "https://idp.test?tenant=1" }],
     ["a line break in its name", { issuer: "https://idp.test\n" }],
   ])("are refused with %s", (_name, changes) => {
     expect(() => checkIssuers([issuer(changes)], PUBLIC_URL)).toThrow(TypeError);

@@ -47,6 +47,7 @@ function findFault(options: OidcIssuerOptions): string | undefined {
   const { issuer, audiences, algorithms, skewSeconds, acceptIdTokens, clientId } = options;
   const foreign = algorithms.find((alg) => !SIGNATURE_ALGORITHMS.includes(alg));
   if (!isIdentifier(issuer)) return "must be visible ASCII of at most 255 characters";
+  if (/[?#]/.test(issuer)) return "must have neither query nor fragment (OpenID Connect Discovery §3)";
   if (audiences.length === 0 || audiences.includes("")) return "needs an audience";
   if (algorithms.length === 0) return "needs an algorithm";
   if (foreign !== undefined) return `${foreign} is not an algorithm that is verified by public keys`;

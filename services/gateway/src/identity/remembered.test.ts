@@ -65,14 +65,6 @@ describe("S10: a remembered verification", () => {
     expect(tokens.get("t", NOW)).toBeUndefined();
   });
 
-  test("can be forgotten", () => {
-    const tokens = createRememberedTokens();
-    tokens.remember("t", verified(), NOW);
-    tokens.forget("t");
-    tokens.forget("unknown");
-    expect([tokens.get("t", NOW), tokens.bytes]).toEqual([undefined, 0]);
-  });
-
   test("the memory is bounded in bytes, and what is in use outlives what was seen once", () => {
     const tokens = createRememberedTokens(20 * 1100);
     tokens.remember("busy", verified(), NOW);
@@ -94,7 +86,7 @@ describe("S10: a remembered verification", () => {
   test("whatever comes in whatever order, counts and bound hold and nothing wrong is answered", () => {
     const step = fc.record({
       token: fc.nat(12),
-      verb: fc.constantFrom("get", "remember", "forget"),
+      verb: fc.constantFrom("get", "remember"),
       wait: fc.nat(90_000),
     });
     fc.assert(
@@ -110,9 +102,6 @@ describe("S10: a remembered verification", () => {
             const one = verified(now + 10 * MINUTE);
             tokens.remember(text, one, now);
             put.set(text, { at: now, of: one.principal });
-          } else if (verb === "forget") {
-            tokens.forget(text);
-            put.delete(text);
           } else {
             const got = tokens.get(text, now);
             const known = put.get(text);

@@ -36,7 +36,6 @@ export interface RememberedTokens {
   /** What is remembered of this token, if it may still be used. Synchronous. */
   get(token: string, now: number): Remembered | undefined;
   remember(token: string, verified: Remembered, now: number): void;
-  forget(token: string): void;
   readonly size: number;
   readonly bytes: number;
 }
@@ -108,11 +107,6 @@ export function createRememberedTokens(maxBytes: number = MAX_BYTES): Remembered
       newest = entry;
       entries.set(key, entry);
       bytes += cost;
-    },
-
-    forget(token) {
-      const entry = entries.get(token);
-      if (entry !== undefined) remove(entry);
     },
 
     get size() {

@@ -77,7 +77,8 @@ function createKeyLoader({
 
   function fail(reason: string): undefined {
     address = undefined;
-    log.warn({ issuer, reason }, "the issuer's keys could not be fetched");
+    // What the issuer wrote may be in the reason: an address can be long.
+    log.warn({ issuer, reason: reason.slice(0, 1000) }, "the issuer's keys could not be fetched");
   }
 
   return async () => {
