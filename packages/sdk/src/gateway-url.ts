@@ -40,10 +40,14 @@ export function readGatewayUrl(option: string | URL | undefined, insecure: boole
   return url;
 }
 
-/** Node, Deno and Bun have it; browsers and edge runtimes do not. */
+/** Node, Deno and Bun have it, Deno only where it is allowed; browsers and edge runtimes do not. */
 function fromEnvironment(): string | undefined {
   const scope = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  return scope.process?.env?.["ATTACH_GATEWAY_URL"];
+  try {
+    return scope.process?.env?.["ATTACH_GATEWAY_URL"];
+  } catch {
+    return undefined;
+  }
 }
 
 /** By the host as the URL parser normalised it: 0x7f.1 is 127.0.0.1 here, and a name cannot end in a number. */
