@@ -1,0 +1,56 @@
+import { GRANT_TOKEN_EXCHANGE, SCOPES } from "@attach-dev/protocol";
+import type { FastifyPluginAsync, FastifyReply } from "fastify";
+import type { AuthorityOptions } from "./options.ts";
+
+/** How long a client may go by a document, in seconds: a key is published for longer than this before it signs. */
+const FRESH_FOR_SECONDS = 300;
+
+/** The public documents: who issues tokens here, by which keys, for what. Nothing is claimed that does not work. */
+export const metadataRoutes: FastifyPluginAsync<
+  Pick<AuthorityOptions, "publicUrl" | "keys" | "registration">
+> = async (app, { publicUrl, keys, registration }) => {
+  const server = authorizationServer(publicUrl, registration);
+  const resource = protectedResource(publicUrl);
+  app.get("/.well-known/oauth-authorization-server", (_request, reply) => publish(reply, server));
+  // For clients that look nowhere else. The same document: no ID tokens are issued, and no log-in is offered.
+  app.get("/.well-known/openid-configuration", (_request, reply) => publish(reply, server));
+  app.get("/.well-known/jwks.json", (_request, reply) => publish(reply, keys.jwks()));
+  // One resource so far, the gateway itself; a path would name another (RFC 9728 §3.1), and is 404.
+  app.get("/.well-known/oauth-protected-resource", (_request, reply) => publish(reply, resource));
+};
+
+function publish(reply: FastifyReply, document: object): FastifyReply {
+  return reply
+    .header("Cache-Control", `public, max-age=${FRESH_FOR_SECONDS}`)
+    .type("application/json")
+    .send(JSON.stringify(document));
+}
+
+/** RFC 8414 §2. */
+function authorizationServer(publicUrl: string, registration: AuthorityOptions["registration"]) {
+  // `registered` knows nobody until there is a registry.
+  const methods = registration === "open" ? ["none"] : [];
+  return {
+    issuer: publicUrl,
+    token_endpoint: `${publicUrl}/oauth/token`,
+    token_endpoint_auth_methods_supported: methods,
+    revocation_endpoint: `${publicUrl}/oauth/revoke`,
+    revocation_endpoint_auth_methods_supported: methods,
+    jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+    grant_types_supported: [GRANT_TOKEN_EXCHANGE],
+    // Required, and empty: there is no authorization endpoint.
+    response_types_supported: [],
+    scopes_supported: SCOPES,
+  };
+}
+
+/** RFC 9728 §2. */
+function protectedResource(publicUrl: string) {
+  return {
+    resource: publicUrl,
+    authorization_servers: [publicUrl],
+    bearer_methods_supported: ["header"],
+    scopes_supported: SCOPES,
+    resource_name: "Attach Gateway",
+  };
+}

@@ -1,0 +1,133 @@
+import type { OAuthErrorBody, OAuthErrorCode } from "@attach-dev/protocol";
+import type { FastifyReply } from "fastify";
+import { describeRefusal, resourceMetadataUrl } from "../http/challenge.ts";
+import type { AuthorityRefusal } from "./refusal.ts";
+
+interface OAuthError {
+  readonly status: number;
+  readonly error: OAuthErrorCode;
+  readonly description: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+}
+
+const invalidRequest = (description: string): OAuthError => ({
+  status: 400,
+  error: "invalid_request",
+  description,
+});
+const invalidClient = (description: string): OAuthError => ({
+  status: 401,
+  error: "invalid_client",
+  description,
+});
+const invalidScope = (description: string): OAuthError => ({
+  status: 400,
+  error: "invalid_scope",
+  description,
+});
+
+/**
+ * A refusal by the names of RFC 6749 §5.2, RFC 8693 §2.2.2 and RFC 8707 §2. An unacceptable subject token is
+ * `invalid_request` there, not `invalid_grant`. Exhaustive: a new refusal has to be given its name here.
+ */
+export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
+  switch (refusal.kind) {
+    case "malformed_request":
+      return invalidRequest(refusal.detail);
+    case "form_too_large":
+      return { ...invalidRequest("the form is too large"), status: 413 };
+    case "method_not_allowed":
+      return { ...invalidRequest("only POST is answered here"), status: 405 };
+    case "missing_parameter":
+      return invalidRequest(`the parameter ${refusal.name} is missing`);
+    case "unsupported_parameter":
+      return invalidRequest(`the parameter ${refusal.name} is not supported`);
+    case "unsupported_grant":
+      return { status: 400, error: "unsupported_grant_type", description: "this grant type is not offered" };
+    case "client_unidentified":
+      return invalidRequest("the parameter client_id is missing: it names the agent");
+    case "client_malformed":
+      return invalidClient("client_id is 1 to 255 visible ASCII characters, sent in one place");
+    case "client_unregistered":
+      return invalidClient("no agent of this id is registered");
+    case "client_credential_unknown":
+      return invalidClient("this agent is not registered with the credential that was sent");
+    case "subject_type":
+      return invalidRequest("subject_token_type is not one that is accepted");
+    case "subject_refused":
+      return subjectRefused(refusal.refusal);
+    case "subject_is_agent":
+      return invalidRequest("an agent token is not accepted as the subject token: present the user's own");
+    case "requested_type":
+      return invalidRequest("requested_token_type is not one that is issued");
+    case "target_unknown":
+      return {
+        status: 400,
+        error: "invalid_target",
+        description: "resource and audience may name this gateway only, by its public URL",
+      };
+    case "scope_malformed":
+      return invalidScope("scope is malformed");
+    case "scope_exceeded":
+      return invalidScope(`not within what may be granted: ${listed(refusal.withheld)}`);
+    case "scope_empty":
+      return invalidScope("nothing that was asked for may be granted");
+    case "lifetime_out_of_range":
+      return invalidRequest(`ttl is a whole number of seconds from ${refusal.min} to ${refusal.max}`);
+    case "delegation_unknown":
+      return invalidRequest("the delegation is not one of this user and agent");
+    case "delegation_revoked":
+      return invalidRequest("the delegation has been revoked");
+    case "delegation_ended":
+      return invalidRequest("the delegation has reached the end of its session and cannot be renewed");
+    case "token_of_another_client":
+      return {
+        status: 400,
+        error: "unauthorized_client",
+        description: "the token was issued to another client",
+      };
+    case "store_unavailable":
+      return {
+        status: 503,
+        error: "server_error",
+        description: "the request could not be recorded",
+        retryAfter: 1,
+      };
+    case "internal":
+      return { status: 500, error: "server_error", description: "the gateway failed to handle the request" };
+  }
+}
+
+function subjectRefused(
+  refusal: Extract<AuthorityRefusal, { kind: "subject_refused" }>["refusal"],
+): OAuthError {
+  if (refusal !== "issuer_unavailable") return invalidRequest(`subject_token: ${describeRefusal(refusal)}`);
+  const description = describeRefusal(refusal);
+  return { status: 503, error: "temporarily_unavailable", description, retryAfter: 5 };
+}
+
+const MAX_LISTED = 8;
+
+/** Scope tokens are within the characters that an error description may have (RFC 6749 §5.2); their number is bounded. */
+function listed(scopes: readonly string[]): string {
+  const shown = scopes.slice(0, MAX_LISTED).map((scope) => scope.slice(0, 160));
+  return shown.join(" ") + (scopes.length > MAX_LISTED ? ", and more" : "");
+}
+
+/** Writes a refusal in the form of RFC 6749 §5.2. A 401 says how a client identifies itself (RFC 9110 §15.5.2). */
+export function sendOAuthError(
+  reply: FastifyReply,
+  refusal: AuthorityRefusal,
+  publicUrl: string,
+): FastifyReply {
+  const { status, error, description, retryAfter } = toOAuthError(refusal);
+  if (status === 401) {
+    const metadata = resourceMetadataUrl(publicUrl);
+    reply.header("WWW-Authenticate", `Basic realm="${publicUrl}", resource_metadata="${metadata}"`);
+  }
+  if (status === 405) reply.header("Allow", "POST");
+  if (retryAfter !== undefined) reply.header("Retry-After", String(retryAfter));
+  const body: OAuthErrorBody = { error, error_description: description };
+  return reply.code(status).type("application/json").send(JSON.stringify(body));
+}

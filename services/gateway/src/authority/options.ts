@@ -1,0 +1,37 @@
+import type { Clock } from "../core/clock.ts";
+import type { IdentityVerifier } from "../core/ports/identity.ts";
+import type { SigningKeys } from "../core/ports/keys.ts";
+import type { Revocations } from "../core/ports/revocations.ts";
+import type { Store } from "../core/ports/store.ts";
+
+/** What the authority needs, and nothing more. */
+export interface AuthorityOptions {
+  readonly clock: Clock;
+  readonly identity: IdentityVerifier;
+  readonly store: Store;
+  readonly keys: SigningKeys;
+  readonly revocations: Revocations;
+  /** The subkey for session ids, 32 bytes. */
+  readonly sessionKey: Buffer;
+  /** Our issuer and the audience of agent tokens: an origin without a trailing slash. */
+  readonly publicUrl: string;
+  /** Whether an agent id that nobody registered may be named (S01). */
+  readonly registration: "open" | "registered";
+  readonly tokens: TokenRules;
+  readonly log: AuthorityLog;
+}
+
+export interface TokenRules {
+  readonly ttlSeconds: number;
+  readonly minTtlSeconds: number;
+  readonly maxTtlSeconds: number;
+  /** How long a delegation may be renewed. */
+  readonly sessionMaxSeconds: number;
+  readonly scopeMode: "strict" | "lenient";
+}
+
+/** Never given a token. */
+export interface AuthorityLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,32 @@
+import type { TokenRefusal } from "../core/refusal.ts";
+
+/**
+ * Why the authority did not do as asked: tagged inside the house, one exhaustive map to RFC names on the way out
+ * (`oauth-error.ts`). What it carries may be told to the caller, who sent it or holds it.
+ */
+export type AuthorityRefusal =
+  | { readonly kind: "malformed_request"; readonly detail: string }
+  | { readonly kind: "form_too_large" }
+  | { readonly kind: "method_not_allowed" }
+  | { readonly kind: "missing_parameter"; readonly name: string }
+  | { readonly kind: "unsupported_parameter"; readonly name: string }
+  | { readonly kind: "unsupported_grant" }
+  | { readonly kind: "client_unidentified" }
+  | { readonly kind: "client_malformed" }
+  | { readonly kind: "client_unregistered" }
+  | { readonly kind: "client_credential_unknown" }
+  | { readonly kind: "subject_type" }
+  | { readonly kind: "subject_refused"; readonly refusal: TokenRefusal }
+  | { readonly kind: "subject_is_agent" }
+  | { readonly kind: "requested_type" }
+  | { readonly kind: "target_unknown" }
+  | { readonly kind: "scope_malformed" }
+  | { readonly kind: "scope_exceeded"; readonly withheld: readonly string[] }
+  | { readonly kind: "scope_empty" }
+  | { readonly kind: "lifetime_out_of_range"; readonly min: number; readonly max: number }
+  | { readonly kind: "delegation_unknown" }
+  | { readonly kind: "delegation_revoked" }
+  | { readonly kind: "delegation_ended" }
+  | { readonly kind: "token_of_another_client" }
+  | { readonly kind: "store_unavailable" }
+  | { readonly kind: "internal" };

@@ -1,0 +1,139 @@
+import { GRANT_TOKEN_EXCHANGE, RESPONSE_HEADERS } from "@attach-dev/protocol";
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+} from "fastify";
+import { GatewayError } from "../core/errors.ts";
+import { acceptForms, type Form, FormError, type FormMistake } from "../http/form.ts";
+import { identifyClient } from "./client.ts";
+import { exchange } from "./exchange/exchange.ts";
+import { metadataRoutes } from "./metadata.ts";
+import { sendOAuthError } from "./oauth-error.ts";
+import type { AuthorityOptions } from "./options.ts";
+import type { AuthorityRefusal } from "./refusal.ts";
+import { revoke } from "./revoke.ts";
+
+export type { AuthorityOptions } from "./options.ts";
+
+/** The token authority: `/oauth/token`, `/oauth/revoke` and the documents that describe them. */
+export const authorityRoutes: FastifyPluginAsync<AuthorityOptions> = async (app, options) => {
+  await app.register(metadataRoutes, options);
+  await app.register(async (oauth) => {
+    acceptForms(oauth, REPEATABLE);
+    neverStored(oauth);
+    oauth.setErrorHandler((error: FastifyError | GatewayError, request, reply) => {
+      sendOAuthError(reply, fault(error, request, options), options.publicUrl);
+    });
+    oauth.post("/oauth/token", (request, reply) => token(request, reply, options));
+    oauth.post("/oauth/revoke", (request, reply) => revocation(request, reply, options));
+    for (const url of ["/oauth/token", "/oauth/revoke"]) {
+      oauth.route({ method: ["GET", "PUT", "PATCH", "DELETE"], url, handler: wrongMethod(options) });
+    }
+  });
+};
+
+/** RFC 8693 §2.1 and RFC 8707 §2; everything else is sent once (RFC 6749 §3.2). */
+const REPEATABLE: ReadonlySet<string> = new Set(["resource", "audience"]);
+
+async function token(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
+  const form = readForm(request);
+  const client = identifyClient({ form, authorization: authorizationOf(request) }, options.registration);
+  if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
+  const grantType = form.get("grant_type");
+  if (grantType !== GRANT_TOKEN_EXCHANGE) {
+    return refused(request, reply, { refusal: unknownGrant(grantType), options });
+  }
+  const userAgent = request.headers["user-agent"] ?? "";
+  const caller = { client: client.value, userAgent, requestId: request.id };
+  const exchanged = await exchange(form, caller, options);
+  if (!exchanged.ok) return refused(request, reply, { refusal: exchanged.reason, options });
+  return reply.type("application/json").send(JSON.stringify(exchanged.value));
+}
+
+async function revocation(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
+  const form = readForm(request);
+  const client = identifyClient({ form, authorization: authorizationOf(request) }, options.registration);
+  if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
+  const revoked = await revoke(form, { client: client.value, requestId: request.id }, options);
+  if (!revoked.ok) return refused(request, reply, { refusal: revoked.reason, options });
+  return reply.code(200).send();
+}
+
+const EMPTY_FORM: Form = { get: () => undefined, all: () => [] };
+
+function readForm(request: FastifyRequest): Form {
+  return (request.body as Form | undefined) ?? EMPTY_FORM;
+}
+
+/** From the raw headers: the parsed ones hide a repetition. */
+function authorizationOf({ raw: { rawHeaders } }: FastifyRequest): readonly string[] {
+  return rawHeaders.filter(
+    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "authorization",
+  );
+}
+
+function unknownGrant(grantType: string | undefined): AuthorityRefusal {
+  return grantType === undefined
+    ? { kind: "missing_parameter", name: "grant_type" }
+    : { kind: "unsupported_grant" };
+}
+
+function refused(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { refusal, options }: { readonly refusal: AuthorityRefusal; readonly options: AuthorityOptions },
+): FastifyReply {
+  options.log.info(
+    { requestId: request.id, reason: refusal.kind, route: request.url.split("?")[0] },
+    "refused",
+  );
+  return sendOAuthError(reply, refusal, options.publicUrl);
+}
+
+function wrongMethod({ publicUrl }: AuthorityOptions) {
+  return (_request: FastifyRequest, reply: FastifyReply) =>
+    sendOAuthError(reply, { kind: "method_not_allowed" }, publicUrl);
+}
+
+/** RFC 6749 §5.1: answers with tokens are never kept, and neither are refusals. */
+function neverStored(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("Cache-Control", "no-store").header("Pragma", "no-cache");
+    reply.header(RESPONSE_HEADERS.requestId, request.id);
+    done();
+  });
+}
+
+/** What was thrown on the way, as a refusal: a body that is no form, a station before ours, or a fault of our own. */
+function fault(
+  error: FastifyError | GatewayError | FormError,
+  request: FastifyRequest,
+  { log }: AuthorityOptions,
+): AuthorityRefusal {
+  if (error instanceof FormError)
+    return { kind: "malformed_request", detail: describeMistake(error.mistake) };
+  if (error instanceof GatewayError && error.status < 500)
+    return { kind: "malformed_request", detail: error.message };
+  const code = "code" in error ? error.code : undefined;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return { kind: "form_too_large" };
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return { kind: "malformed_request", detail: "the body is a form: application/x-www-form-urlencoded" };
+  }
+  if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
+    return { kind: "malformed_request", detail: "the body is not as long as its Content-Length says" };
+  }
+  log.error({ requestId: request.id, err: error }, "request failed");
+  return { kind: "internal" };
+}
+
+function describeMistake(mistake: FormMistake): string {
+  if (mistake === "encoding") return "the form is not well encoded";
+  if (mistake === "too_many_fields") return "the form has too many fields";
+  // The name is the caller's own: only what cannot break out of the description is repeated.
+  return /^[a-z_]{1,64}$/.test(mistake.repeated)
+    ? `the parameter ${mistake.repeated} was sent more than once`
+    : "a parameter was sent more than once";
+}
