@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { type Package, root } from "./packages.ts";
 
 const KERNEL = "@attach-dev/protocol";
+const KERNEL_SOURCE = "packages/protocol/src";
 
 /**
  * Writes a package's declarations beside its bundle. The kernel is private and never published, so its
@@ -12,13 +13,16 @@ const KERNEL = "@attach-dev/protocol";
  */
 export async function declarations({ folder, entries }: Package, into: string, work: string): Promise<void> {
   await mkdir(work, { recursive: true });
-  await emit(folder, Object.values(entries), work);
+  // The kernel is named as well: the compiler emits nothing for what it only reaches through node_modules.
+  const sources = Object.values(entries).map((entry) => join(folder, entry));
+  await emit(folder, [...sources, join(root, KERNEL_SOURCE, "index.ts")], work);
   await cp(join(work, relative(root, folder), "src"), into, { recursive: true });
-  const kernel = join(work, "packages/protocol/src");
-  await cp(kernel, join(into, "protocol"), { recursive: true }).catch(ignoreMissing);
-  for (const file of await readdir(into, { recursive: true })) {
-    if (file.endsWith(".d.ts")) await pointAtBuilt(join(into, file), into);
-  }
+  const files = (await readdir(into, { recursive: true })).filter((file) => file.endsWith(".d.ts"));
+  const imports = await Promise.all(files.map((file) => pointAtBuilt(join(into, file), into)));
+  if (!imports.some((names) => names.includes(KERNEL))) return;
+  await cp(join(work, KERNEL_SOURCE), join(into, "protocol"), { recursive: true });
+  for (const file of await readdir(join(into, "protocol")))
+    await pointAtBuilt(join(into, "protocol", file), into);
 }
 
 async function emit(folder: string, sources: string[], into: string): Promise<void> {
@@ -40,7 +44,7 @@ async function emit(folder: string, sources: string[], into: string): Promise<vo
       rootDir: root,
       outDir: into,
     },
-    files: sources.map((source) => join(folder, source)),
+    files: sources,
     include: [],
   };
   await writeFile(config, JSON.stringify(settings));
@@ -50,18 +54,20 @@ async function emit(folder: string, sources: string[], into: string): Promise<vo
   });
 }
 
-/** Declarations say where they are found after the build: `.js` for `.ts`, and the kernel's copy for its name. */
-async function pointAtBuilt(file: string, into: string): Promise<void> {
+/**
+ * Declarations say where they are found after the build: `.js` for `.ts`, and the kernel's copy for its name.
+ * @returns the names that the file imported
+ */
+async function pointAtBuilt(file: string, into: string): Promise<string[]> {
   const text = await readFile(file, "utf8");
-  const up = relative(dirname(file), into) || ".";
-  const built = text
-    .replace(/((?:from|import)\s*\(?\s*")(\.[^"]*)\.ts"/g, '$1$2.js"')
-    .replaceAll(`"${KERNEL}"`, `"${up.startsWith(".") ? up : `./${up}`}/protocol/index.js"`);
-  const left = /(?:from|import)\s*\(?\s*"(@attach-dev\/[^"]*|[^"]*\.ts)"/.exec(built);
-  if (left !== null) throw new Error(`${file} still imports ${left[1]}`);
+  const imported: string[] = [];
+  const kernel = `./${relative(dirname(file), join(into, "protocol/index.js"))}`.replace("./../", "../");
+  const built = text.replace(/((?:from|import)\s*\(?\s*")([^"]+)"/g, (_, before: string, name: string) => {
+    imported.push(name);
+    return `${before}${name === KERNEL ? kernel : name.replace(/^(\..*)\.ts$/, "$1.js")}"`;
+  });
+  const left = imported.find((name) => name !== KERNEL && name.startsWith("@attach-dev/"));
+  if (left !== undefined) throw new Error(`${file} imports ${left}, which has to be installed beside it`);
   await writeFile(file, built);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+  return imported;
 }
