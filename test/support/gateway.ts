@@ -30,7 +30,11 @@ export interface GatewayOptions {
 }
 
 /** Starts the real program from its sources on a free port, with data of its own, and waits until it answers. */
-export async function startGateway({ env = {}, args = ["serve"], ...given }: GatewayOptions = {}): Promise<GatewayProcess> {
+export async function startGateway({
+  env = {},
+  args = ["serve"],
+  ...given
+}: GatewayOptions = {}): Promise<GatewayProcess> {
   const port = given.port ?? (await freePort());
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), "attach-test-")));
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -71,7 +75,8 @@ export async function startGateway({ env = {}, args = ["serve"], ...given }: Gat
 async function answers(url: string, child: ChildProcess): Promise<void> {
   const deadline = performance.now() + START_LIMIT_MS;
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended with ${child.exitCode}`);
     const alive = await fetch(`${url}/healthz`).then(
       (response) => response.ok,
       () => false,
