@@ -1,10 +1,10 @@
 import { AttachError } from "./errors.ts";
 
 /** Most bytes of an answer of the authority, or of an error, that are read. */
-export const MAX_BODY = 64 * 1024;
+const MAX_BODY = 64 * 1024;
 
 /**
- * The body as text, at most {@link MAX_BODY} bytes: what a server may make us hold is bounded.
+ * The body as text, at most 64 KiB: what a server may make us hold is bounded.
  * @throws AttachError `invalid_response` for a longer one, after hanging up on it; whatever the stream throws
  */
 export async function readText(response: Response): Promise<string> {
