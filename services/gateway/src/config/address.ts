@@ -6,7 +6,7 @@ export function isLoopback(host: string): boolean {
   const name = bare.toLowerCase();
   if (isIP(name) === 4) return name.startsWith("127.");
   if (isIP(name) === 6) return name === "::1" || /^::ffff:127\.\d+\.\d+\.\d+$/.test(name);
-  return name === "localhost" || name.endsWith(".localhost");
+  return name === "localhost";
 }
 
 /** Is this http or https URL on this machine? */

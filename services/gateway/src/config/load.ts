@@ -20,7 +20,13 @@ export function loadConfig(sources: ConfigSources): Result<Config, readonly Conf
 }
 
 /** Which settings were given at all, defaults aside, whether right or wrong: what the command line decides by. */
-export function namedSettings(sources: ConfigSources): { has(path: string): boolean } {
-  const { isNamed } = layer(sources);
-  return { has: isNamed };
+export interface NamedSettings {
+  has(path: string): boolean;
+  /** A file could not be read, so nobody knows what it names. */
+  readonly broken: boolean;
+}
+
+export function namedSettings(sources: ConfigSources): NamedSettings {
+  const { isNamed, report } = layer(sources);
+  return { has: isNamed, broken: report.mistakes.length > 0 };
 }

@@ -1,0 +1,22 @@
+import type { Config } from "../config/config.ts";
+
+export interface RunningGateway {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the gateway and listens. It is loaded only here, so that `--help` and a wrong configuration answer at once.
+ * @throws whatever kept it from starting; nothing is left running then
+ */
+export async function startGateway(config: Config): Promise<RunningGateway> {
+  const { buildApp } = await import("../app.ts");
+  const app = await buildApp(config);
+  try {
+    const { url } = await app.listen();
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+export const USAGE = `Attach Gateway: the identity layer for AI agents
+
+  attach-gateway [serve]   the gateway, in front of your engine; needs an identity provider (OIDC_ISSUER)
+  attach-gateway dev       the gateway with an OpenID provider and a demo engine of its own, on this machine only
+
+  --upstream <url>   the engine               (ENGINE_URL, default http://localhost:11434; dev: the demo engine)
+  --port <port>      port to listen on        (PORT, default 8080)
+  --host <address>   address to listen on     (HOST, default 127.0.0.1)
+  --config <file>    configuration file       (default attach.yaml, if there is one)
+  --help, --version
+
+Without a command it is serve where an identity provider is configured, and dev where none is.
+Flags beat the environment, the environment beats .env, .env beats the file.`;

@@ -1,0 +1,21 @@
+import { run } from "./cli/run.ts";
+
+/** What may still hold the process after its work is done gets this long, in milliseconds. */
+const LINGER_MS = 1_000;
+
+// Whoever reads our output may go away first (`attach-gateway --help | head -1`): that ends the output, not the work.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  say: (line) => void process.stdout.write(`${line}\n`),
+  tell: (line) => void process.stderr.write(`${line}\n`),
+  onSignal(listener) {
+    process.on("SIGINT", () => listener("SIGINT"));
+    process.on("SIGTERM", () => listener("SIGTERM"));
+  },
+  exit: (code) => process.exit(code),
+});
+setTimeout(() => process.exit(), LINGER_MS).unref();
