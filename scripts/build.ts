@@ -22,13 +22,14 @@ const cache = join(root, "node_modules/.cache");
 await mkdir(cache, { recursive: true });
 for (const each of packages.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const started = performance.now();
-  // Built elsewhere, then put in place whole: a bundle that is there is never half a bundle.
+  // Built elsewhere, then put in place: a bundle that is there is never half a bundle.
   const work = await mkdtemp(join(cache, `build-${each.name}-`));
   const fresh = join(work, "dist");
   try {
     const { files, bytes } = await bundle(each, fresh);
     if (each.types) await declarations(each, fresh, join(work, "types"));
-    await replaceFolder(join(each.folder, "dist"), fresh);
+    const last = Object.keys(each.entries).map((entry) => `${entry}.js`);
+    await replaceFolder(join(each.folder, "dist"), fresh, last);
     const took = ((performance.now() - started) / 1000).toFixed(1);
     console.error(`built ${each.name}: ${files} files, ${Math.round(bytes / 1024)} kB in ${took} s`);
   } finally {

@@ -1,21 +1,23 @@
-import { rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
-/** Puts `fresh` where `folder` is. Two builds at once both end well: the later one wins. */
-export async function replaceFolder(folder: string, fresh: string): Promise<void> {
-  const old = `${folder}-${process.pid}.old`;
-  for (let attempt = 0; ; attempt++) {
-    await rename(folder, old).catch(ignoreMissing);
-    try {
-      await rename(fresh, folder);
-      break;
-    } catch (error) {
-      await rm(old, { recursive: true, force: true });
-      if (attempt === 4) throw error;
-    }
+/**
+ * Makes `folder` what `fresh` is, file by file: each is replaced in one step and none is missing in between, so a program
+ * that starts meanwhile finds a whole bundle. `last` are the files that name the others.
+ */
+export async function replaceFolder(folder: string, fresh: string, last: readonly string[]): Promise<void> {
+  const files = await filesIn(fresh);
+  for (const file of [...files.filter((each) => !last.includes(each)), ...last]) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await rename(join(fresh, file), join(folder, file));
   }
-  await rm(old, { recursive: true, force: true });
+  const strays = (await filesIn(folder)).filter((file) => !files.includes(file));
+  await Promise.all(strays.map((file) => rm(join(folder, file), { force: true })));
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }

@@ -93,7 +93,7 @@ function build() {
     cwd: root,
     stdio,
   });
-  if (built.status !== 0) fail(new Error("the bundle could not be built"));
+  if (built.status !== 0) fail("attach-gateway: the bundle could not be built");
 }
 
 function fail(error) {
