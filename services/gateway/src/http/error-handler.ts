@@ -4,7 +4,11 @@ import { sendError } from "./errors/write.ts";
 
 export interface ErrorLog {
   error(fields: object, message: string): void;
+  info(fields: object, message: string): void;
 }
+
+/** Longest path that is written into a line. The query never is: secrets travel in it. */
+const LOGGED_PATH = 200;
 
 /** Fastify's own client errors, in our codes. Anything unlisted is our fault. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -24,8 +28,15 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 export function createErrorHandler(log: ErrorLog) {
   return (error: FastifyError | GatewayError, request: FastifyRequest, reply: FastifyReply): void => {
     reply.hijack();
-    sendError(request, reply.raw, toGatewayError(error, request, log));
+    const told = toGatewayError(error, request, log);
+    const { code, status, message } = told;
+    log.info({ requestId: request.id, method: request.method, path: pathOf(request), status, code }, message);
+    sendError(request, reply.raw, told);
   };
+}
+
+function pathOf({ raw }: FastifyRequest): string {
+  return (raw.url ?? "").split("?", 1)[0]?.slice(0, LOGGED_PATH) ?? "";
 }
 
 function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest, log: ErrorLog) {
