@@ -9,7 +9,7 @@ export interface StreamedChat {
 }
 
 interface ChatLine {
-  readonly message?: { readonly content?: string };
+  readonly message?: { readonly content?: string; readonly thinking?: string };
   readonly done?: boolean;
   readonly prompt_eval_count?: number;
   readonly eval_count?: number;
@@ -49,7 +49,8 @@ export async function streamChat(
   check(last?.done === true, "the stream ended before the answer did");
   check(parts > 1, "the answer came in one piece, so it was not streamed");
   return {
-    text: lines.map((line) => line.message?.content ?? "").join(""),
+    // A model that thinks aloud may spend the whole bound on that.
+    text: lines.map(({ message }) => message?.content || message?.thinking || "").join(""),
     parts,
     tokensIn: last.prompt_eval_count ?? 0,
     tokensOut: last.eval_count ?? 0,

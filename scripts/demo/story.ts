@@ -81,7 +81,7 @@ export function story(world: World): readonly Step[] {
         check(chat.text.length > 0 && chat.tokensOut > 0, "the answer was empty");
         return [
           `${chat.parts} parts as they came, ${chat.tokensIn} tokens in, ${chat.tokensOut} out`,
-          `“${chat.text.replace(/\s+/g, " ").trim().slice(0, 90)}…”`,
+          `“${oneLine(chat.text).slice(0, 90)}…”`,
         ];
       },
     },
@@ -147,6 +147,11 @@ export function story(world: World): readonly Step[] {
 
 function sameScopes(given: unknown, wanted: readonly string[]): boolean {
   return typeof given === "string" && given.split(" ").sort().join(" ") === [...wanted].sort().join(" ");
+}
+
+/** What a model says may hold anything, escape sequences for the terminal too. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/\p{C}/gu, "").trim();
 }
 
 function pairs(rawHeaders: readonly string[]): readonly (readonly [string, string])[] {
