@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { StepFailed } from "./check.ts";
 import type { Step } from "./story.ts";
 import type { World } from "./world.ts";
 
@@ -36,7 +37,7 @@ export async function tell(steps: readonly Step[]): Promise<boolean> {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name === "StepFailed" ? error.message : `${error.name}: ${error.message}`;
+  return error instanceof StepFailed ? error.message : `${error.name}: ${error.message}`;
 }
 
 export function say(line: string): void {
