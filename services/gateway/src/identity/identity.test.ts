@@ -247,6 +247,13 @@ describe("the attack checklist", () => {
     }
   });
 
+  test("an algorithm off the issuer's list is refused before any key is looked for", async () => {
+    for (const alg of ["HS256", "PS256", "ES384", "es256", "RSA-OAEP", "dir"]) {
+      expect(await bearer(userToken({}, { alg, kid: "made-up" }))).toBe("unsupported_algorithm");
+    }
+    expect(server.asked).toEqual({ keys: 0, discovery: 0 });
+  });
+
   test("another algorithm of the same key than the one it is pinned to", async () => {
     expect(await bearer(signToken({ ...RSA, alg: "PS256" }, userClaims()))).toBe("unsupported_algorithm");
     expect(await bearer(signToken({ ...RSA, kid: "k1" }, userClaims()))).toBe("unsupported_algorithm");

@@ -50,9 +50,8 @@ export function createJsonFetcher({
         body.on("error", () => {}).destroy();
         return refuse(describeAnswer(statusCode, String(encoding)));
       }
-      const bytes = await readAtMost(body, maxBytes);
-      if (bytes === undefined) return refuse(`the answer is larger than ${maxBytes} bytes`);
-      const document = parseStrictJson(bytes, MAX_DEPTH);
+      // `maxResponseSize` ends a body that grows past the bound, announced or not.
+      const document = parseStrictJson(await body.bytes(), MAX_DEPTH);
       return document === undefined ? refuse("the answer is not well-formed JSON") : ok(document);
     } catch (error) {
       if (signal.aborted) return refuse(`no whole answer within ${timeoutMs} ms`);
@@ -77,15 +76,4 @@ function describeFailure(error: unknown, maxBytes: number): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return `the answer is larger than ${maxBytes} bytes`;
   return `could not be fetched (${code})`;
-}
-
-async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }
