@@ -23,7 +23,8 @@ export function checkScopes(scopes: unknown): readonly string[] {
   if (Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => typeof scope === "string")) {
     const parsed = parseScope(formatScope(scopes));
     // A scope with a space in it would parse as two: more than the caller wrote.
-    if (parsed !== undefined && scopes.every((scope) => parsed.includes(scope))) return parsed;
+    if (parsed !== undefined && scopes.every((scope) => parsed.includes(scope)))
+      return Object.freeze([...parsed]);
   }
   throw new AttachError("invalid_argument", 'scopes is a list of scope tokens, such as ["llm:read"]');
 }

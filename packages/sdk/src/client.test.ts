@@ -72,16 +72,25 @@ describe("getAgentToken", () => {
     const attach = connect(() => user);
     const hers = await attach.getAgentToken(READ);
     user = BOB;
-    const his = await attach.getAgentToken(READ);
-    expect(his).not.toBe(hers);
-    // Alice again, with a fresh token of her own: still hers.
-    user = unsignedJwt({ iss: "https://idp.example", sub: "alice", iat: 2 });
+    expect(await attach.getAgentToken(READ)).not.toBe(hers);
+    user = ALICE;
     expect(await attach.getAgentToken(READ)).toBe(hers);
   });
 
-  test("renews within the delegation at 80 % of life, with a user's token that is asked for again", async () => {
-    let asked = 0;
-    const attach = connect(() => unsignedJwt({ iss: "https://idp.example", sub: "alice", n: ++asked }));
+  test("gives nothing from memory for a token that only claims to be the user's: the gateway judges it", async () => {
+    let user = ALICE;
+    const attach = connect(() => user);
+    await attach.getAgentToken(READ);
+    user = ALICE.replace(/[^.]*$/, "Zm9yZ2Vk");
+    authority.onToken = (_, response) => sendJson(response, 400, { error: "invalid_request" });
+    await expect(attach.getAgentToken(READ)).rejects.toMatchObject({ code: "invalid_request" });
+    expect(authority.exchanges[1]?.get("subject_token")).toBe(user);
+    user = ALICE;
+    expect(authority.live).toContain(await attach.getAgentToken(READ));
+  });
+
+  test("renews within the delegation at 80 % of life", async () => {
+    const attach = connect();
     const events: TokenEvent[] = [];
     attach.on("issued", (event) => events.push(event));
     attach.on("renewed", (event) => events.push(event));
@@ -89,14 +98,33 @@ describe("getAgentToken", () => {
     timing.time += 241_000;
     expect(await attach.getAgentToken(READ)).toBe(first);
     await vi.waitFor(async () => expect(await attach.getAgentToken(READ)).not.toBe(first));
-    const [exchange, renewal] = authority.exchanges;
-    expect(exchange?.has("delegation")).toBe(false);
-    expect(renewal?.get("delegation")).toBe("delegation-1");
-    expect(renewal?.get("subject_token")).not.toBe(exchange?.get("subject_token"));
+    expect(authority.exchanges.map((form) => form.get("delegation"))).toEqual([null, "delegation-1"]);
     expect(events.map(({ type, delegation }) => [type, delegation])).toEqual([
       ["issued", "delegation-1"],
       ["renewed", "delegation-1"],
     ]);
+  });
+
+  test("an agent asks the user's function again for each renewal, and not for each call", async () => {
+    let asked = 0;
+    const agent = connect(() => `user.token.${++asked}`).agent("research-agent", { scopes: ["llm:read"] });
+    for (let use = 0; use < 5; use++) await agent.fetch("/api/tags");
+    expect(asked).toBe(1);
+    timing.time += 400_000;
+    await agent.fetch("/api/tags");
+    expect(authority.exchanges.map((form) => [form.get("subject_token"), form.get("delegation")])).toEqual([
+      ["user.token.1", null],
+      ["user.token.2", "delegation-1"],
+    ]);
+  });
+
+  test("an agent's scopes are what they were when it was made", async () => {
+    const scopes = ["llm:read"];
+    const agent = connect().agent("research-agent", { scopes });
+    scopes.push("admin");
+    expect(() => (agent.scopes as string[]).push("admin")).toThrow(TypeError);
+    await agent.token();
+    expect(authority.exchanges[0]?.get("scope")).toBe("llm:read");
   });
 
   test("says clearly that a delegation was not renewed, and begins another when asked again", async () => {

@@ -16,7 +16,7 @@ import type { TokenDemand } from "./exchange.ts";
 import { allowInsecure, readGatewayUrl } from "./gateway-url.ts";
 import { SourceCache } from "./source-cache.ts";
 import type { Timing } from "./token-source.ts";
-import { askUser, checkUserToken, ownerKey, type UserToken } from "./user-token.ts";
+import { askUser, checkUserToken, type UserToken } from "./user-token.ts";
 
 /** How an {@link AttachClient} reaches its gateway. */
 export interface AttachClientOptions {
@@ -86,20 +86,21 @@ export class AttachClient {
   }
 
   /**
-   * A token for an agent, from memory where one is good: per user, agent, scopes, resource and lifetime. However many ask at
-   * once, one exchange is made. From 80 % of its life on it is renewed within its delegation. Where that is refused (the
+   * A token for an agent, from memory where one is good: per user's token, agent, scopes, resource and lifetime. However many
+   * ask at once, one exchange is made. From 80 % of its life on it is renewed within its delegation. Where that is refused (the
    * delegation was revoked, or reached `SESSION_MAX`), the refusal is thrown once the token has ended, and the next call
-   * begins another delegation.
+   * begins another delegation. A function that gives another token of the user's begins another, too; {@link AttachClient.agent}
+   * keeps one for a long workflow.
    * @throws AttachError the gateway's refusal (`invalid_scope`, `invalid_request` …), `network_error`, `timeout`,
    * `invalid_response`, `invalid_argument`, `user_token_failed`
    */
   async getAgentToken(request: AgentTokenRequest): Promise<string> {
     const { demand, originalToken } = readRequest(request);
-    // Asked on every call: a function may speak for whoever is logged in, and one user must never get another's token.
+    // Asked on every call, and remembered by the token itself, not by whom it claims to be for: a function may speak for
+    // whoever is logged in, and nobody must get another's token from memory by a claim that nothing has verified.
     const subject = originalToken ?? (await askUser(this.#userToken));
-    const given = originalToken !== undefined || typeof this.#userToken === "string";
     const { agentId, scopes, resource, ttl } = demand;
-    const key = JSON.stringify([ownerKey(subject, given), agentId, [...scopes].sort(), resource, ttl]);
+    const key = JSON.stringify([subject, agentId, [...scopes].sort(), resource, ttl]);
     const source = this.#sources.get(key, () => this.#authority.open(demand));
     try {
       return (await source.get(() => subject)).token;

@@ -50,12 +50,10 @@ function fromEnvironment(): string | undefined {
   }
 }
 
-/** By the host as the URL parser normalised it: 0x7f.1 is 127.0.0.1 here, and a name cannot end in a number. */
+/**
+ * By the host as the URL parser normalised it: 0x7f.1 is 127.0.0.1 here, and a name cannot end in a number. Not
+ * `*.localhost`, which some resolvers ask the network for.
+ */
 function isLoopback(host: string): boolean {
-  return (
-    host === "localhost" ||
-    host.endsWith(".localhost") ||
-    host === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(host)
-  );
+  return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -189,6 +189,7 @@ describe("the gateway's address", () => {
     "http://0.0.0.0",
     "http://127.0.0.1.evil.example",
     "http://localhost.evil.example",
+    "http://api.localhost",
     "http://[::ffff:127.0.0.1]",
     "http://localhost.",
   ])("must be https elsewhere, unless the symbol says otherwise: %s", (url) => {

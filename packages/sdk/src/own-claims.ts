@@ -1,15 +1,15 @@
 import type { AgentTokenClaims } from "@attach-dev/protocol";
 import { parseObject } from "./bounded-body.ts";
 
-/** What the SDK reads in tokens it holds: to name a delegation and to tell owners apart, never to trust. */
+/** What the SDK reads in an agent token that it holds: to name a token and its delegation, never to trust. */
 export type OwnClaims = {
-  readonly [name in keyof Pick<AgentTokenClaims, "iss" | "sub" | "jti" | "dlg" | "sid">]: string | undefined;
+  readonly [name in keyof Pick<AgentTokenClaims, "jti" | "dlg" | "sid">]: string | undefined;
 };
 
-const NONE: OwnClaims = { iss: undefined, sub: undefined, jti: undefined, dlg: undefined, sid: undefined };
+const NONE: OwnClaims = { jti: undefined, dlg: undefined, sid: undefined };
 
 /**
- * Claims of a token that this program got from its own user or gateway, decoded without verification. An opaque token has
+ * Claims of a token that this program got from its own gateway, decoded without verification. An opaque token has
  * none.
  */
 export function readOwnClaims(token: string): OwnClaims {
@@ -21,7 +21,7 @@ export function readOwnClaims(token: string): OwnClaims {
     const value = claims?.get(name);
     return typeof value === "string" ? value : undefined;
   };
-  return { iss: text("iss"), sub: text("sub"), jti: text("jti"), dlg: text("dlg"), sid: text("sid") };
+  return { jti: text("jti"), dlg: text("dlg"), sid: text("sid") };
 }
 
 function decode(base64url: string): string | undefined {

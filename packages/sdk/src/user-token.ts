@@ -1,6 +1,5 @@
 import { isTokenText } from "./arguments.ts";
 import { AttachError } from "./errors.ts";
-import { readOwnClaims } from "./own-claims.ts";
 
 /** The user's token, or a function that gives a fresh one: asked for every exchange and renewal. */
 export type UserToken = string | (() => Promise<string> | string);
@@ -23,13 +22,4 @@ export async function askUser(userToken: UserToken): Promise<string> {
   }
   if (isTokenText(token)) return token;
   throw new AttachError("user_token_failed", "the function that gives the user's token did not give a token");
-}
-
-/**
- * Whose a cached agent token is. A function's tokens change while their owner stays; and where it speaks for whoever is
- * logged in, one user must never get another's. A token that was given as text is known by itself.
- */
-export function ownerKey(token: string, given: boolean): string {
-  const { iss, sub, dlg } = readOwnClaims(token);
-  return given || iss === undefined || sub === undefined ? token : JSON.stringify([iss, sub, dlg]);
 }
