@@ -39,6 +39,9 @@ export interface Overrides {
   readonly logStream?: { write(line: string): void };
 }
 
+/** How soon a connection is closed once its last answer has ended, while draining. */
+const DRAIN_SWEEP_MS = 50;
+
 /** Builds the whole gateway: the one place that knows every room and hands each its slice. */
 export async function buildApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
@@ -98,7 +101,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   async function close(): Promise<void> {
     draining = true;
     const cutOff = setTimeout(() => app.server.closeAllConnections(), config.server.drainTimeoutMs);
+    // Closing shuts what is idle now; a connection whose answer ends later would be kept alive for its next request.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
     await app.close();
+    clearInterval(sweep);
     clearTimeout(cutOff);
     await Promise.all([upstream.close(), identity.close()]);
     await store.close();
