@@ -175,13 +175,10 @@ describe("the gateway's address", () => {
     }
   });
 
-  test.each([
-    "http://localhost:1",
-    "http://api.localhost",
-    "http://127.9.9.9",
-    "http://0x7f.1",
-    "http://[::1]:8",
-  ])("may be plain http on this machine: %s", (url) => expect(() => at(url)).not.toThrow());
+  test.each(["http://localhost:1", "http://127.9.9.9", "http://0x7f.1", "http://[::1]:8"])(
+    "may be plain http on this machine: %s",
+    (url) => expect(() => at(url)).not.toThrow(),
+  );
 
   test.each([
     "http://gateway.example",
