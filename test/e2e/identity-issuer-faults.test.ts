@@ -165,7 +165,8 @@ describe("I01: an issuer that cannot be trusted with the answer", () => {
     issuer.discovery = { issuer: `${issuer.issuer}/` };
     await start();
     expect(await call(token())).toBe(503);
-    expect(gateway?.output()).toContain("trailing slash");
+    // The log is written in batches.
+    await eventually(async () => gateway?.output().includes("trailing slash") === true);
     expect(issuer.asked.keys).toBe(0);
   });
 });
