@@ -131,9 +131,14 @@ describe("a call", () => {
     answer();
     expect(await waiting).toBe("an.agent.token");
     expect(authority.calls).toEqual([]);
-    await expect(agent.fetch("/x", { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: "AbortError",
-    });
+  });
+
+  test("that was aborted before it began asks for nothing", async () => {
+    const aborted = agent.fetch("/api/tags", { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+    expect(authority.exchanges).toEqual([]);
+    expect(authority.calls).toEqual([]);
+  });
     expect(authority.calls).toEqual([]);
   });
 });

@@ -27,6 +27,7 @@ const MAX_REDIRECTS = 10;
 export function attachFetch(options: AttachFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
     const call = prepareCall(input, init ?? undefined, options);
+    call.signal?.throwIfAborted();
     let retried = false;
     let url = call.url;
     for (let redirects = 0; ; redirects++) {
