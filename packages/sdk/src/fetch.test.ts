@@ -139,8 +139,6 @@ describe("a call", () => {
     expect(authority.exchanges).toEqual([]);
     expect(authority.calls).toEqual([]);
   });
-    expect(authority.calls).toEqual([]);
-  });
 });
 
 describe("a 401", () => {
