@@ -84,6 +84,7 @@ export const server = Type.Object(
         least: 16,
         most: 512,
         example: "<16 or more characters>",
+        support: "ignored",
       }),
     ),
     logLevel: choice(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
