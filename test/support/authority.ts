@@ -9,7 +9,7 @@ import { type JwksServer, startJwksServer } from "./identity/jwks-server.ts";
 import { type ManualClock, manualClock } from "./identity/manual-clock.ts";
 import { makeKey, signToken, type TestKey } from "./identity/tokens.ts";
 
-export const SECRET = "a secret for tests of more than thirty-two bytes";
+const SECRET = "a secret for tests of more than thirty-two bytes";
 
 /** The whole gateway on a real port, its clock moved by tests, its users known by an issuer over HTTP. */
 export interface AuthorityServer {

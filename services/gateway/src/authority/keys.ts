@@ -13,7 +13,7 @@ export interface SigningKeyOptions {
 }
 
 /** The keys in the store cannot be used; the message says what to do and is meant for the operator. */
-export class SigningKeyError extends Error {
+class SigningKeyError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "SigningKeyError";

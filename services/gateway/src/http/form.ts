@@ -9,7 +9,7 @@ export interface Form {
 }
 
 /** Largest form that is read, in bytes: two tokens of the largest size fit. */
-export const MAX_FORM_BYTES = 64 * 1024;
+const MAX_FORM_BYTES = 64 * 1024;
 const MAX_FIELDS = 64;
 
 export type FormMistake = "encoding" | "too_many_fields" | { readonly repeated: string };

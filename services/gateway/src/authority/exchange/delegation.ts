@@ -26,7 +26,7 @@ export async function findRenewable(
 }
 
 /** Pure half of `findRenewable`. */
-export function judgeRenewal(
+function judgeRenewal(
   row: DelegationRow,
   { subject, agent, now }: { readonly subject: Principal; readonly agent: string; readonly now: number },
 ): Result<DelegationRow, AuthorityRefusal> {
