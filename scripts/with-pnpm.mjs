@@ -2,7 +2,7 @@
 // by `npm exec`, which keeps it in npm's own cache) and hands the command over to it. pnpm then installs what
 // is missing, Node 24 among it, and runs the script on that. Plain JavaScript: this file runs on the old Node.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,11 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   fail(`Node ${OLDEST_NODE} or newer is needed to start; this is Node ${process.versions.node}.`);
 }
 
-const pnpm = onPath() ?? viaNpm();
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Where npm put pnpm the last time: asking again takes a second, and a network on some days. */
+const remembered = join(root, "node_modules", ".cache", "pnpm-bin");
+
+const pnpm = onPath() ?? fromMemory() ?? viaNpm();
 announceInstall();
 run(pnpm, process.argv.slice(2));
 
@@ -23,6 +27,11 @@ run(pnpm, process.argv.slice(2));
 function onPath() {
   const probe = spawnSync("pnpm", ["--version"], { encoding: "utf8", shell: WINDOWS, timeout: 15_000 });
   return probe.status === 0 && probe.stdout.trim().startsWith(`${PNPM}.`) ? { command: "pnpm" } : undefined;
+}
+
+function fromMemory() {
+  const bin = existsSync(remembered) ? readFileSync(remembered, "utf8") : "";
+  return bin !== "" && existsSync(join(bin, "pnpm")) ? inFolder(bin) : undefined;
 }
 
 /**
@@ -45,12 +54,15 @@ function viaNpm() {
   if (asked.status !== 0 || !existsSync(join(bin, "pnpm"))) {
     fail(`pnpm ${PNPM} could not be fetched by \`npm exec pnpm@${PNPM}\`:\n${asked.stderr || asked.error}`);
   }
+  return inFolder(bin);
+}
+
+function inFolder(bin) {
   const native = join(dirname(bin), "pnpm", "pnpm.exe");
   return { command: WINDOWS && existsSync(native) ? native : join(bin, "pnpm"), bin };
 }
 
 function announceInstall() {
-  const root = dirname(dirname(fileURLToPath(import.meta.url)));
   if (!existsSync(join(root, "node_modules", ".modules.yaml"))) {
     console.error("First run: installing what is needed (Node 24 and the packages of the lockfile)…");
   }
@@ -76,7 +88,15 @@ function run({ command, bin }, args) {
   child.on("error", (error) => fail(`pnpm could not be started: ${error.message}`));
   child.on("exit", (code, signal) => {
     process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+    if (bin !== undefined) remember(bin);
   });
+}
+
+/** After pnpm has made node_modules, not before: it takes one that it did not make for another tool's. */
+function remember(bin) {
+  if (!existsSync(join(root, "node_modules", ".modules.yaml"))) return;
+  mkdirSync(dirname(remembered), { recursive: true });
+  writeFileSync(remembered, bin);
 }
 
 function fail(message) {
