@@ -1,29 +1,43 @@
-import { randomBytes, randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
-const pool = Buffer.allocUnsafe(4096);
-let used = pool.length;
+/** Random bytes kept ahead as hex: one system call and one conversion serve many ids. */
+const POOL_BYTES = 4096;
+let pool = "";
+let used = 0;
 
-/** `count` random bytes out of a refilled pool: one system call serves many ids. */
-function random(count: number): Buffer {
-  if (used + count > pool.length) {
-    randomFillSync(pool);
+function randomHex(digits: number): string {
+  if (used + digits > pool.length) {
+    pool = randomBytes(POOL_BYTES).toString("hex");
     used = 0;
   }
-  used += count;
-  return pool.subarray(used - count, used);
+  used += digits;
+  return pool.slice(used - digits, used);
 }
+
+let lastMillisecond = Number.NaN;
+let lastPrefix = "";
+
+/** The first 48 bits and the version; the same for all ids of a millisecond. */
+function timePrefix(now: number): string {
+  const millisecond = Math.floor(now);
+  if (millisecond !== lastMillisecond) {
+    const time = millisecond.toString(16).padStart(12, "0");
+    lastPrefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    lastMillisecond = millisecond;
+  }
+  return lastPrefix;
+}
+
+const VARIANTS = ["8", "9", "a", "b"];
 
 /**
  * A time-ordered unique id (RFC 9562 §5.7, UUIDv7).
  * @param now milliseconds since the epoch
  */
 export function uuidv7(now: number): string {
-  const time = Math.floor(now).toString(16).padStart(12, "0");
-  const bytes = random(10);
-  bytes[0] = 0x70 | ((bytes[0] ?? 0) & 0x0f);
-  bytes[2] = 0x80 | ((bytes[2] ?? 0) & 0x3f);
-  const tail = bytes.toString("hex");
-  return `${time.slice(0, 8)}-${time.slice(8)}-${tail.slice(0, 4)}-${tail.slice(4, 8)}-${tail.slice(8)}`;
+  const random = randomHex(19);
+  const variant = VARIANTS[Number.parseInt(random.charAt(18), 16) & 3] ?? "8";
+  return `${timePrefix(now)}${random.slice(0, 3)}-${variant}${random.slice(3, 6)}-${random.slice(6, 18)}`;
 }
 
 /** When a UUIDv7 was made, in milliseconds since the epoch; `undefined` for any other string. */

@@ -32,6 +32,16 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** What an entry costs besides the strings of its token, which are counted twice: the key, and the claims kept from it. */
 const ENTRY_BYTES = 1024;
 
+/**
+ * Tokens are looked up by their end and then compared whole: hashing a kilobyte for every request would be one of the
+ * dearest steps of the hot path. The end is signature, so no two verified tokens share it but by chance.
+ */
+const TAIL_LENGTH = 43;
+
+function tail(token: string): string {
+  return token.slice(-TAIL_LENGTH);
+}
+
 export interface RememberedTokens {
   /** What is remembered of this token, if it may still be used. Synchronous. */
   get(token: string, now: number): Remembered | undefined;
@@ -58,7 +68,7 @@ export function createRememberedTokens(maxBytes: number = MAX_BYTES): Remembered
     else entry.newer.older = entry.older;
     if (entry.older === undefined) oldest = entry.newer;
     else entry.older.newer = entry.newer;
-    entries.delete(entry.token);
+    entries.delete(tail(entry.token));
     bytes -= entry.bytes;
   }
 
@@ -74,8 +84,8 @@ export function createRememberedTokens(maxBytes: number = MAX_BYTES): Remembered
 
   return {
     get(token, now) {
-      const entry = entries.get(token);
-      if (entry === undefined) return undefined;
+      const entry = entries.get(tail(token));
+      if (entry === undefined || entry.token !== token) return undefined;
       if (entry.until <= now || !entry.source.vouchesFor(entry.stamp)) {
         remove(entry);
         return undefined;
@@ -88,7 +98,7 @@ export function createRememberedTokens(maxBytes: number = MAX_BYTES): Remembered
       const until = Math.min(verified.principal.expiresAt, now + MAX_REMEMBERED_MS);
       const cost = 2 * token.length + ENTRY_BYTES;
       if (until <= now || cost > maxBytes) return;
-      const known = entries.get(token);
+      const known = entries.get(tail(token));
       if (known !== undefined) remove(known);
       while (bytes + cost > maxBytes) evict(now);
       // A string cut out of a request's head would keep the whole head alive.
@@ -105,7 +115,7 @@ export function createRememberedTokens(maxBytes: number = MAX_BYTES): Remembered
       if (newest === undefined) oldest = entry;
       else newest.newer = entry;
       newest = entry;
-      entries.set(key, entry);
+      entries.set(tail(key), entry);
       bytes += cost;
     },
 
