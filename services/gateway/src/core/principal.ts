@@ -12,6 +12,8 @@ interface Verified {
   /** The token's id, where it has one. */
   readonly jti: string | null;
   readonly audiences: readonly string[];
+  /** RFC 7638 thumbprint of the key the token is bound to (`cnf.jkt`, RFC 9449); `null` for a plain bearer. */
+  readonly jkt: string | null;
 }
 
 /** A person, by a token of their identity provider. */

@@ -18,4 +18,10 @@ export type TokenRefusal =
   | "wrong_audience"
   | "sender_constrained"
   | "revoked"
-  | "issuer_unavailable";
+  | "issuer_unavailable"
+  /** A DPoP proof that is absent, or that does not prove what it should (RFC 9449 §4.3). */
+  | "invalid_dpop_proof"
+  /** The proof needs a nonce of ours (RFC 9449 §8, §9). */
+  | "dpop_nonce_required"
+  /** The revocation feed is stale and the configuration says to fail closed (T05). */
+  | "revocations_stale";

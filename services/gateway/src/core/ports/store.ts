@@ -1,6 +1,10 @@
 import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
+import type { AgentRecord, GrantRecord } from "./agents.ts";
+import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { RevocationRecord } from "./revocations.ts";
+
+export type { AuditEvent } from "./audit.ts";
 
 /** Times in the store are milliseconds since the epoch. */
 
@@ -36,37 +40,46 @@ export interface TokenRow {
   readonly agentAuth: AgentAuthentication;
   readonly audience: string;
   readonly scopes: readonly string[];
+  /** RFC 7638 thumbprint of the key the token is bound to (RFC 9449); `null` for a plain bearer. */
+  readonly jkt: string | null;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  readonly revokedAt: number | null;
 }
 
-/** What happened, for the audit trail. `null` where a field does not apply. Never token text. */
-export interface AuditEvent {
-  readonly time: number;
-  readonly action: "token.issue" | "token.refuse" | "token.revoke" | "key.create";
-  readonly decision: "allow" | "deny";
-  readonly reason: string | null;
-  readonly user: { readonly iss: string; readonly sub: string } | null;
-  /** Actor chain, current first. */
-  readonly chain: readonly string[];
-  readonly jti: string | null;
-  readonly root: string | null;
-  readonly session: string | null;
-  readonly resource: string | null;
-  /** Which policy decided; `null` while scopes alone decide. */
-  readonly policy: string | null;
-  readonly requestId: string | null;
+/** One page of a list; `next` is the cursor of the following one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface PageQuestion {
+  /** `null`: everybody's (admin). */
+  readonly owner: Owner | null;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** A credential that may be used once: an assertion's or a proof's `jti`, by who signed it. */
+export interface SingleUse {
+  readonly issuer: string;
+  readonly jti: string;
+  /** Milliseconds since the epoch: it may be forgotten after this. */
+  readonly expiresAt: number;
 }
 
 /** A signing key at rest: the private half is ciphertext (S13). */
 export interface SigningKeyRow {
   readonly kid: string;
   readonly alg: "ES256" | "RS256";
-  readonly status: "next" | "active" | "retiring";
+  /** `retired` keys are published no longer and sign nothing; their public half still verifies old checkpoints. */
+  readonly status: "next" | "active" | "retiring" | "retired";
   /** JWK, JSON. */
   readonly publicJwk: string;
   readonly sealedPrivateKey: string;
   readonly createdAt: number;
+  /** When it took its present status. */
+  readonly changedAt: number;
 }
 
 /** `repeated`: it stood already, and nothing was written. */
@@ -90,9 +103,38 @@ export interface Store {
    * renewal or child can be issued there. Idempotent.
    */
   revoke(record: RevocationRecord, event: AuditEvent): Promise<RevokeOutcome>;
-  /** Writes an audit event of its own: refusals. */
-  audit(event: AuditEvent): Promise<void>;
   findDelegation(id: string): Promise<DelegationRow | undefined>;
+  findToken(jti: string): Promise<TokenRow | undefined>;
+  /** Newest first. */
+  listTokens(question: PageQuestion): Promise<Page<TokenRow>>;
+  /** Uses a credential up. @returns false when it was used before */
+  consumeOnce(use: SingleUse): Promise<boolean>;
+
+  findAgent(id: string): Promise<AgentRecord | undefined>;
+  listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
+  createAgent(agent: AgentRecord, event: AuditEvent): Promise<"created" | "taken">;
+  /** Replaces a record that is unchanged since it was read; with `epoch`, kills the agent's tokens in the same transaction. */
+  updateAgent(change: {
+    readonly agent: AgentRecord;
+    readonly readAt: number;
+    readonly epoch: RevocationRecord | null;
+    readonly event: AuditEvent;
+  }): Promise<"updated" | "changed" | "absent">;
+  deleteAgent(id: string, epoch: RevocationRecord, event: AuditEvent): Promise<"deleted" | "absent">;
+
+  /** The grant that holds at `now`, if the user has given this agent one. */
+  findGrant(owner: Owner, agent: string, now: number): Promise<GrantRecord | undefined>;
+  listGrants(question: PageQuestion): Promise<Page<GrantRecord>>;
+  /** Replaces the user's grant to this agent. */
+  putGrant(grant: GrantRecord, event: AuditEvent): Promise<void>;
+  revokeGrant(id: string, at: number, event: AuditEvent): Promise<"revoked" | "absent">;
+
+  readonly trail: AuditStore;
+
+  /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
+  revocationsSince(
+    seq: number,
+  ): Promise<{ readonly seq: number; readonly records: readonly RevocationRecord[] }>;
   /** Every revocation that may still matter at `now`: read before the server listens (S20). */
   loadRevocations(now: number): Promise<readonly RevocationRecord[]>;
   loadSigningKeys(): Promise<readonly SigningKeyRow[]>;
@@ -100,8 +142,23 @@ export interface Store {
    * Adds the first signing key unless another process was first, and answers the keys that hold now.
    */
   addFirstSigningKey(key: SigningKeyRow, event: AuditEvent): Promise<readonly SigningKeyRow[]>;
+  /**
+   * Replaces the whole key table in one transaction, when the active key is still `expected`: several processes may decide to
+   * rotate at once, and one of them does.
+   */
+  replaceSigningKeys(change: {
+    readonly expected: string;
+    readonly keys: readonly SigningKeyRow[];
+    readonly event: AuditEvent;
+  }): Promise<"replaced" | "changed">;
   /** Small named facts, such as the check value that tells a wrong ATTACH_SECRET (S13). Returns what stands afterwards. */
   rememberOnce(name: string, value: string): Promise<string>;
+  /** Replaces a fact, such as the check value after a secret was rotated. */
+  replaceFact(name: string, value: string): Promise<void>;
+  /** Removes what can matter no more at `now`: ended tokens and delegations, outlived revocations and single uses. Bounded work. */
+  purge(now: number): Promise<void>;
+  /** A consistent copy of the live store. */
+  backup(path: string): Promise<void>;
   /** Throws when the store cannot be used; answers within a second. */
   ping(): Promise<void>;
   close(): Promise<void>;

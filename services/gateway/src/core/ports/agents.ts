@@ -1,0 +1,47 @@
+import type { JWK } from "jose";
+import type { Owner } from "../owner.ts";
+
+/** How a registered agent proves itself at the token endpoint. Never `none` (S01). */
+export type AgentAuthMethod = "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+
+/** A registered agent or service account (CONTRACT §3). Its `id` is the `client_id` and the `act.sub`. */
+export interface AgentRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: Owner;
+  readonly auth: AgentAuthMethod;
+  /** HMAC-SHA-256 of the secret under a subkey; `null` for `private_key_jwt`. */
+  readonly secretHash: string | null;
+  readonly jwks: { readonly keys: readonly JWK[] } | null;
+  /** Ceiling; `null`: whatever the user may. */
+  readonly scopes: readonly string[] | null;
+  /** Resources it may ask a token for, besides `PUBLIC_URL`. */
+  readonly audiences: readonly string[];
+  /** Longest lifetime of its tokens in seconds; `null`: the configuration's. */
+  readonly ttl: number | null;
+  /** Deepest chain it may stand in; `null`: the configuration's. */
+  readonly depth: number | null;
+  /** Agents it may hand on to; `null`: any in `open`, none in `registered`. */
+  readonly mayDelegateTo: readonly string[] | null;
+  readonly status: "active" | "suspended";
+  /** May it introspect tokens addressed to it (RFC 7662)? */
+  readonly introspect: boolean;
+  readonly endpoint: {
+    readonly url: string;
+    readonly protocol: "a2a" | "http";
+    readonly resource: string;
+  } | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What a user has allowed an agent, beyond asking each time. Expires; can be taken back. */
+export interface GrantRecord {
+  readonly id: string;
+  readonly owner: Owner;
+  readonly agent: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
