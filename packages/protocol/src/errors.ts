@@ -12,6 +12,7 @@ export type GatewayErrorCode =
   | "forbidden"
   | "not_found"
   | "method_not_allowed"
+  | "conflict"
   | "payload_too_large"
   | "expectation_failed"
   | "too_many_requests"

@@ -1,12 +1,14 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /** The uses that have a key of their own: learning one tells nothing about another. */
-export type KeyPurpose = "signing-keys" | "sessions" | "secret-check";
+export type KeyPurpose = "signing-keys" | "sessions" | "secret-check" | "client-secrets";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {
   /** 32 bytes for one purpose, of the newest secret. */
   subkey(purpose: KeyPurpose): Buffer;
+  /** The same of every secret of the list, newest first: for what an earlier one has made. */
+  subkeys(purpose: KeyPurpose): readonly Buffer[];
   /** Encrypts under the newest secret, bound to what it is (`purpose`) and which one it is (`id`). */
   seal(purpose: KeyPurpose, id: string, plaintext: string): string;
   /** Decrypts what any secret of the list has sealed for this purpose and id. @throws KeyringError */
@@ -47,6 +49,7 @@ export function createKeyring(secrets: string): Keyring {
   const versions = new Map([newest, ...previous].map((entry) => [entry.id, entry]));
   return {
     subkey: (purpose) => newest.derive(`use/${purpose}`),
+    subkeys: (purpose) => [newest, ...previous].map((entry) => entry.derive(`use/${purpose}`)),
     seal(purpose, id, plaintext) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", newest.derive(`seal/${purpose}`), iv);

@@ -15,8 +15,21 @@ export interface RevocationRecord {
 
 /** The in-memory view that every verification asks. No I/O. */
 export interface Revocations {
-  /** A user's or service's own token dies only by its owner's epoch (S12). */
+  /** A user's own token dies only by its owner's epoch (S12); a service's own, issued here, by its `jti` and its agent's epoch too. */
   isRevoked(principal: Principal): boolean;
   /** Takes a record that the store has accepted into effect, at once. */
   apply(record: RevocationRecord): void;
+  /** Calls `listener` after each record that was news: what is in flight may have to be cut. */
+  onApplied(listener: () => void): void;
+}
+
+/** Brings the revocations of other processes. A message of Redis or PostgreSQL needs only to call `catchUp`. */
+export interface RevocationFeed {
+  /** Asks the store now; resolves when its answer is in effect. Rejects never: a failure shows as lag. */
+  catchUp(): Promise<void>;
+  /** How long ago everything that was known to the store was in effect here, in milliseconds. */
+  lag(): number;
+  /** Too long ago to let tokens in (`failClosed`). Always false where it is off. */
+  isStale(): boolean;
+  close(): void;
 }

@@ -105,6 +105,8 @@ export interface Store {
   revoke(record: RevocationRecord, event: AuditEvent): Promise<RevokeOutcome>;
   findDelegation(id: string): Promise<DelegationRow | undefined>;
   findToken(jti: string): Promise<TokenRow | undefined>;
+  /** Whose session this is, by any delegation of it; `undefined` when none is known. */
+  findSessionOwner(session: string): Promise<Owner | undefined>;
   /** Newest first. */
   listTokens(question: PageQuestion): Promise<Page<TokenRow>>;
   /** Uses a credential up. @returns false when it was used before */
@@ -124,6 +126,7 @@ export interface Store {
 
   /** The grant that holds at `now`, if the user has given this agent one. */
   findGrant(owner: Owner, agent: string, now: number): Promise<GrantRecord | undefined>;
+  findGrantById(id: string): Promise<GrantRecord | undefined>;
   listGrants(question: PageQuestion): Promise<Page<GrantRecord>>;
   /** Replaces the user's grant to this agent. */
   putGrant(grant: GrantRecord, event: AuditEvent): Promise<void>;
