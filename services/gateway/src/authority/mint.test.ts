@@ -32,8 +32,10 @@ const token: TokenRow = {
   agentAuth: "none",
   audience: "https://gateway.example",
   scopes: ["llm:read", "memory:read"],
+  jkt: null,
   issuedAt: NOW,
   expiresAt: NOW + 60_000,
+  revokedAt: null,
 };
 const claims = agentClaims(token, delegation, "https://gateway.example");
 

@@ -43,7 +43,7 @@ async function auditRefusal(
 ): Promise<void> {
   const occasion = { time: clock.now(), requestId: caller.requestId };
   try {
-    await store.audit(tokenRefused(occasion, subject, { agent: caller.client.id, reason: kind }));
+    await store.trail.append([tokenRefused(occasion, subject, { agent: caller.client.id, reason: kind })]);
   } catch (err) {
     // The refusal stands either way: nothing was issued.
     log.error({ requestId: caller.requestId, err }, "a refusal could not be recorded");

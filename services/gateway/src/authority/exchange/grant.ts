@@ -92,8 +92,10 @@ function decide(
     agentAuth,
     audience,
     scopes: scopes.value,
+    jkt: null,
     issuedAt: now,
     expiresAt: expiresAt.value,
+    revokedAt: null,
   };
   return ok({ delegation, isNew: renewed === undefined, token });
 }
