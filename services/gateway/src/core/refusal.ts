@@ -19,9 +19,13 @@ export type TokenRefusal =
   | "sender_constrained"
   | "revoked"
   | "issuer_unavailable"
+  /** Presented under the `DPoP` scheme without being bound to a key (RFC 9449 §7.1). */
+  | "not_sender_constrained"
   /** A DPoP proof that is absent, or that does not prove what it should (RFC 9449 §4.3). */
   | "invalid_dpop_proof"
   /** The proof needs a nonce of ours (RFC 9449 §8, §9). */
   | "dpop_nonce_required"
+  /** The replay cache is full and fails closed (S11). */
+  | "proofs_exhausted"
   /** The revocation feed is stale and the configuration says to fail closed (T05). */
   | "revocations_stale";

@@ -22,7 +22,19 @@ const DESCRIPTIONS: Readonly<Record<TokenRefusal, string>> = {
   sender_constrained: "the token is bound to a key and cannot be used as a plain bearer token",
   revoked: "the token has been revoked",
   issuer_unavailable: "the token's issuer cannot be reached to verify it",
+  not_sender_constrained: "the token is not bound to a key: send it as a bearer token",
+  invalid_dpop_proof: "the DPoP proof is missing, or does not fit this request and token",
+  dpop_nonce_required: "the DPoP proof must carry the nonce of the DPoP-Nonce header",
+  proofs_exhausted: "too many DPoP proofs are being remembered: try again shortly",
+  revocations_stale: "revocations cannot be checked at the moment",
 };
+
+/** Not the caller's fault: the same token may pass in a moment. */
+const UNAVAILABLE: ReadonlySet<TokenRefusal> = new Set([
+  "issuer_unavailable",
+  "proofs_exhausted",
+  "revocations_stale",
+]);
 
 export function describeRefusal(refusal: TokenRefusal): string {
   return DESCRIPTIONS[refusal];
@@ -43,7 +55,7 @@ export function credentialsRequired(publicUrl: string): GatewayError {
 /** 401 (or 503 where the fault is not the caller's) for a token that was not accepted. */
 export function tokenRefused(publicUrl: string, refusal: TokenRefusal): GatewayError {
   const description = describeRefusal(refusal);
-  if (refusal === "issuer_unavailable") {
+  if (UNAVAILABLE.has(refusal)) {
     return new GatewayError("identity_unavailable", description, { headers: { "Retry-After": "5" } });
   }
   return new GatewayError("invalid_token", description, {

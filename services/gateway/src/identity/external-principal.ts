@@ -3,6 +3,7 @@ import { ownerKey } from "../core/owner.ts";
 import type { ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
+import { readBinding } from "./binding.ts";
 import { isMeantFor, judgeLifetime, readAudiences, readIdentifiers, readJti } from "./claims.ts";
 import { isIdToken, judgeIdTokenSubject } from "./id-token.ts";
 import type { ParsedJwt } from "./parse-jwt.ts";
@@ -52,8 +53,9 @@ function judgeCommon(
   { audiences, now }: { readonly audiences: readonly string[]; readonly now: number },
 ): Judgement {
   if (claims["iss"] !== rules.issuer) return refuse("unknown_issuer");
-  // S03: bound to a key. As a plain bearer it would be worth less than its issuer meant.
-  if (Object.hasOwn(claims, "cnf")) return refuse("sender_constrained");
+  // S03: a binding that we cannot check is never dropped.
+  const jkt = readBinding(claims);
+  if (jkt === undefined) return refuse("sender_constrained");
   const identifiers = readIdentifiers(claims);
   if (!identifiers.ok) return identifiers;
   const lifetime = judgeLifetime(claims, now, rules.skew);
@@ -70,5 +72,6 @@ function judgeCommon(
     ...lifetime.value,
     jti: readJti(claims),
     audiences,
+    jkt,
   });
 }

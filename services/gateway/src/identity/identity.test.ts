@@ -65,6 +65,9 @@ const userClaims = (changes: object = {}) => {
 const userToken = (changes: object = {}, header: object = {}) => signToken(key, userClaims(changes), header);
 const agentToken = (changes: object = {}) => signAgentToken(own.key, agentClaims(clock.now(), changes));
 
+const JKT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+const OTHER_JKT = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
+
 const outcome = (judged: Verification) => (judged.ok ? judged.value.kind : judged.reason);
 const bearer = async (token: string) => outcome(await identity.verifyBearer(token));
 const subject = async (token: string, type: SubjectTokenType) =>
@@ -304,8 +307,42 @@ describe("the attack checklist", () => {
   });
 
   test("S03: a token bound to a key, sent as a plain bearer", async () => {
-    expect(await bearer(userToken({ cnf: { jkt: "x" } }))).toBe("sender_constrained");
-    expect(await bearer(agentToken({ cnf: { jkt: "x" } }))).toBe("sender_constrained");
+    for (const cnf of [{ jkt: JKT }, { jkt: "x" }, { "x5t#S256": JKT }, null]) {
+      expect(await bearer(userToken({ cnf }))).toBe("sender_constrained");
+      expect(await bearer(agentToken({ cnf }))).toBe("sender_constrained");
+    }
+  });
+
+  test("S03: a remembered token stays bound to its key", async () => {
+    const token = agentToken({ cnf: { jkt: JKT } });
+    expect(await identity.verifyBound(token)).toMatchObject({ ok: true, value: { jkt: JKT } });
+    expect(identity.verifyBearer(token)).toEqual({ ok: false, reason: "sender_constrained" });
+    expect(identity.verifyBound(token)).toMatchObject({ ok: true, value: { jkt: JKT } });
+  });
+
+  test("a token that is not bound, sent under the DPoP scheme", async () => {
+    for (const token of [userToken(), agentToken()]) {
+      expect(outcome(await identity.verifyBound(token))).toBe("not_sender_constrained");
+      expect(await bearer(token)).toMatch(/^(user|agent)$/);
+    }
+  });
+
+  test("S03: a bound subject, unless its own key was proved", async () => {
+    const cnf = { jkt: JKT };
+    const idToken = { aud: "attach-web", nonce: "n", cnf };
+    const subjects: [string, SubjectTokenType][] = [
+      [userToken({ cnf }), "access_token"],
+      [userToken({ cnf }), "jwt"],
+      [userToken(idToken), "id_token"],
+      [agentToken({ cnf }), "access_token"],
+    ];
+    for (const [token, type] of subjects) {
+      expect(outcome(await identity.verifySubject(token, type))).toBe("sender_constrained");
+      expect(outcome(await identity.verifySubject(token, type, OTHER_JKT))).toBe("invalid_dpop_proof");
+      expect(outcome(await identity.verifySubject(token, type, JKT))).toMatch(/^(user|agent)$/);
+    }
+    // A proof beside an unbound subject takes nothing away.
+    expect(outcome(await identity.verifySubject(userToken(), "jwt", JKT))).toBe("user");
   });
 });
 

@@ -79,7 +79,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     return typeof claims["iss"] === "string" ? external.get(claims["iss"]) : undefined;
   }
 
-  function verifyBearer(token: string): Verification | Promise<Verification> {
+  function verifyAccess(token: string): Verification | Promise<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return refuse("malformed");
     const known = remembered.get(token, clock.now());
     return known === undefined ? verifyNew(token) : judgeAgain(known);
@@ -95,15 +95,23 @@ export function createIdentity(options: IdentityOptions): Identity {
     return judged.ok && revocations.isRevoked(judged.value) ? refuse("revoked") : judged;
   }
 
-  async function verifySubject(token: string, type: SubjectTokenType): Promise<Verification> {
-    if (type === "id_token") return verifyIdToken(token);
-    const judged = await verifyBearer(token);
+  async function verifySubject(
+    token: string,
+    type: SubjectTokenType,
+    provenJkt: string | null = null,
+  ): Promise<Verification> {
+    const judged = await (type === "id_token" ? verifyIdToken(token) : verifyAccess(token));
+    if (!judged.ok) return judged;
     // CONTRACT §6: ours are presented as access tokens, by that name only.
-    return judged.ok && judged.value.kind === "agent" && type === "jwt" ? refuse("wrong_type") : judged;
+    if (judged.value.kind === "agent" && type === "jwt") return refuse("wrong_type");
+    const { jkt } = judged.value;
+    if (jkt === null || jkt === provenJkt) return judged;
+    return refuse(provenJkt === null ? "sender_constrained" : "invalid_dpop_proof");
   }
 
   return {
-    verifyBearer,
+    verifyBearer: (token) => under(verifyAccess(token), asBearer),
+    verifyBound: (token) => under(verifyAccess(token), asBound),
     verifySubject,
     async verifyOwn(token) {
       const jwt = parseJwt(token);
@@ -115,6 +123,23 @@ export function createIdentity(options: IdentityOptions): Identity {
     issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.keys.state() })),
     close: () => fetcher.close(),
   };
+}
+
+/** Applies a rule without making a promise where there is none: the hot path stays synchronous. */
+function under(
+  judged: Verification | Promise<Verification>,
+  rule: (judged: Verification) => Verification,
+): Verification | Promise<Verification> {
+  return judged instanceof Promise ? judged.then(rule) : rule(judged);
+}
+
+/** S03: a bound token is no bearer token, or binding it would have been for nothing. */
+function asBearer(judged: Verification): Verification {
+  return judged.ok && judged.value.jkt !== null ? refuse("sender_constrained") : judged;
+}
+
+function asBound(judged: Verification): Verification {
+  return judged.ok && judged.value.jkt === null ? refuse("not_sender_constrained") : judged;
 }
 
 function createVerifiers(

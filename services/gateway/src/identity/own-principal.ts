@@ -9,6 +9,7 @@ import { isIdentifier } from "../core/owner.ts";
 import type { AgentPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
+import { readBinding } from "./binding.ts";
 import { readAudiences, readLifetime } from "./claims.ts";
 import { isJsonObject, type Json, type JsonObject } from "./strict-json.ts";
 
@@ -31,6 +32,8 @@ export function readAgent(claims: JsonObject, issuer: string): Result<AgentPrinc
   const scopes = typeof claims["scope"] === "string" ? parseScope(claims["scope"]) : undefined;
   const audiences = readAudiences(claims);
   const lifetime = readLifetime(claims);
+  const jkt = readBinding(claims);
+  if (jkt === undefined) return refuse("sender_constrained");
   if (owner === undefined || act === undefined || ancestors === undefined || scopes === undefined) {
     return refuse("malformed");
   }
@@ -58,6 +61,7 @@ export function readAgent(claims: JsonObject, issuer: string): Result<AgentPrinc
     expiresAt,
     jti,
     audiences: audiences.value,
+    jkt,
     agent: act.sub,
     act,
     agentAuth: agent_auth,

@@ -84,7 +84,7 @@ describe("an agent token of ours", () => {
     ["another issuer", { iss: "http://other.test" }, {}, "unknown_issuer"],
     ["another audience", { aud: `${PUBLIC_URL}/mcp/files` }, {}, "wrong_audience"],
     ["two audiences", { aud: [PUBLIC_URL, "x"] }, {}, "malformed"],
-    ["a cnf", { cnf: { jkt: "x" } }, {}, "sender_constrained"],
+    ["a cnf that is no thumbprint", { cnf: { jkt: "x" } }, {}, "sender_constrained"],
     ["no exp", { exp: undefined }, {}, "missing_claim"],
     ["no iat", { iat: undefined }, {}, "malformed"],
     ["no jti", { jti: undefined }, {}, "malformed"],
@@ -168,6 +168,8 @@ describe("an agent token of ours", () => {
   });
 });
 
+const JKT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+
 describe("S07: identifying a token by its signature", () => {
   const identify = async (token: string) => {
     const jwt = parseJwt(token);
@@ -182,11 +184,11 @@ describe("S07: identifying a token by its signature", () => {
       dlg: "gone",
       root: "gone",
       aud: "x",
-      cnf: { jkt: "y" },
+      cnf: { jkt: JKT },
     };
     expect(await identify(signAgentToken(keys.key, agentClaims(NOW, changes)))).toMatchObject({
       ok: true,
-      value: { agent: "research-agent", delegation: "gone" },
+      value: { agent: "research-agent", delegation: "gone", jkt: JKT },
     });
   });
 

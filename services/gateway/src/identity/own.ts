@@ -50,8 +50,6 @@ export function createOwnTokens({ issuer, audience, keys, revocations }: OwnToke
   async function verify(jwt: ParsedJwt, now: number): Promise<Result<Remembered, TokenRefusal>> {
     const agent = await identify(jwt);
     if (!agent.ok) return agent;
-    // S03: DPoP is not here yet, so a bound token has no way to prove itself.
-    if (Object.hasOwn(jwt.claims, "cnf")) return refuse("sender_constrained");
     const lifetime = judgeLifetime(jwt.claims, now, SKEW_MS);
     if (!lifetime.ok) return lifetime;
     if (!isMeantFor(agent.value.audiences, source.audiences)) return refuse("wrong_audience");

@@ -14,6 +14,7 @@ const principal = (expiresAt = NOW + 60 * MINUTE): UserPrincipal => ({
   issuedAt: NOW,
   jti: null,
   audiences: [],
+  jkt: null,
 });
 
 /** A source whose key set can change. */

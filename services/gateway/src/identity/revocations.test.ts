@@ -18,6 +18,7 @@ const agent = (changes: Partial<AgentPrincipal> = {}): AgentPrincipal => ({
   issuedAt: Math.floor(NOW / 1000) * 1000,
   expiresAt: NOW + 300_000,
   audiences: ["http://gateway.test"],
+  jkt: null,
   agent: "coder",
   act: { sub: "coder", iss: "x", act: { sub: "research", iss: "x" } },
   agentAuth: "none",
@@ -36,6 +37,7 @@ const user = (changes: Partial<UserPrincipal> = {}): UserPrincipal => ({
   issuedAt: NOW - 1000,
   expiresAt: NOW + 300_000,
   audiences: [],
+  jkt: null,
   ...changes,
 });
 

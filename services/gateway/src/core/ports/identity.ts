@@ -14,8 +14,16 @@ export interface IdentityVerifier {
    * expiry and revocation are checked on every call (S10).
    */
   verifyBearer(token: string): Verification | Promise<Verification>;
-  /** Judges a subject token at the token endpoint, under the rules of its type. */
-  verifySubject(token: string, type: SubjectTokenType): Promise<Verification>;
+  /**
+   * The same for a token presented under the `DPoP` scheme (RFC 9449 §7.1): it must be bound to a key. The caller must then check
+   * a proof by that key, `jkt` of the principal: until it has, nobody is authenticated.
+   */
+  verifyBound(token: string): Verification | Promise<Verification>;
+  /**
+   * Judges a subject token at the token endpoint, under the rules of its type. A bound one needs a proof by its own key (S03).
+   * @param provenJkt the key that a proof of this request has proved; `null` (the default) where none came
+   */
+  verifySubject(token: string, type: SubjectTokenType, provenJkt?: string | null): Promise<Verification>;
   /**
    * Judges one of our own agent tokens by signature alone, expired or revoked ones too: what `/oauth/revoke` needs (S07).
    */
