@@ -1,6 +1,7 @@
 import type { OAuthErrorBody, OAuthErrorCode } from "@attach-dev/protocol";
 import type { FastifyReply } from "fastify";
-import { describeRefusal, resourceMetadataUrl } from "../http/challenge.ts";
+import type { ProofRefusal } from "../core/ports/dpop.ts";
+import { describeRefusal, isUnavailable, resourceMetadataUrl } from "../http/challenge.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
 
 interface OAuthError {
@@ -57,6 +58,8 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
       return invalidRequest("subject_token_type is not one that is accepted");
     case "subject_refused":
       return subjectRefused(refusal.refusal);
+    case "proof_refused":
+      return proofRefused(refusal.refusal);
     case "subject_is_agent":
       return invalidRequest("an agent token is not accepted as the subject token: present the user's own");
     case "requested_type":
@@ -102,8 +105,18 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
 function subjectRefused(
   refusal: Extract<AuthorityRefusal, { kind: "subject_refused" }>["refusal"],
 ): OAuthError {
-  if (refusal !== "issuer_unavailable") return invalidRequest(`subject_token: ${describeRefusal(refusal)}`);
+  // Bound to another key than the one that was proved.
+  if (refusal === "invalid_dpop_proof") return proofRefused(refusal);
   const description = describeRefusal(refusal);
+  if (!isUnavailable(refusal)) return invalidRequest(`subject_token: ${description}`);
+  return { status: 503, error: "temporarily_unavailable", description, retryAfter: 5 };
+}
+
+/** RFC 9449 §5, §8. */
+function proofRefused(refusal: ProofRefusal): OAuthError {
+  const description = describeRefusal(refusal);
+  if (refusal === "dpop_nonce_required") return { status: 400, error: "use_dpop_nonce", description };
+  if (refusal === "invalid_dpop_proof") return { status: 400, error: "invalid_dpop_proof", description };
   return { status: 503, error: "temporarily_unavailable", description, retryAfter: 5 };
 }
 

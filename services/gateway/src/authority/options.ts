@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { DpopVerifier } from "../core/ports/dpop.ts";
 import type { IdentityVerifier } from "../core/ports/identity.ts";
 import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
@@ -8,6 +9,7 @@ import type { Store } from "../core/ports/store.ts";
 export interface AuthorityOptions {
   readonly clock: Clock;
   readonly identity: IdentityVerifier;
+  readonly dpop: DpopVerifier;
   readonly store: Store;
   readonly keys: SigningKeys;
   readonly revocations: Revocations;

@@ -1,3 +1,4 @@
+import type { ProofRefusal } from "../core/ports/dpop.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 
 /**
@@ -18,6 +19,7 @@ export type AuthorityRefusal =
   | { readonly kind: "subject_type" }
   | { readonly kind: "subject_refused"; readonly refusal: TokenRefusal }
   | { readonly kind: "subject_is_agent" }
+  | { readonly kind: "proof_refused"; readonly refusal: ProofRefusal }
   | { readonly kind: "requested_type" }
   | { readonly kind: "target_unknown" }
   | { readonly kind: "scope_malformed" }

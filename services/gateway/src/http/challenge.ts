@@ -29,12 +29,16 @@ const DESCRIPTIONS: Readonly<Record<TokenRefusal, string>> = {
   revocations_stale: "revocations cannot be checked at the moment",
 };
 
-/** Not the caller's fault: the same token may pass in a moment. */
 const UNAVAILABLE: ReadonlySet<TokenRefusal> = new Set([
   "issuer_unavailable",
   "proofs_exhausted",
   "revocations_stale",
 ]);
+
+/** Not the caller's fault: the same token may pass in a moment. */
+export function isUnavailable(refusal: TokenRefusal): boolean {
+  return UNAVAILABLE.has(refusal);
+}
 
 export function describeRefusal(refusal: TokenRefusal): string {
   return DESCRIPTIONS[refusal];
@@ -55,7 +59,7 @@ export function credentialsRequired(publicUrl: string): GatewayError {
 /** 401 (or 503 where the fault is not the caller's) for a token that was not accepted. */
 export function tokenRefused(publicUrl: string, refusal: TokenRefusal): GatewayError {
   const description = describeRefusal(refusal);
-  if (UNAVAILABLE.has(refusal)) {
+  if (isUnavailable(refusal)) {
     return new GatewayError("identity_unavailable", description, { headers: { "Retry-After": "5" } });
   }
   return new GatewayError("invalid_token", description, {
