@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { uuidv7 } from "./core/ids.ts";
 import { createKeyring } from "./core/keyring.ts";
 import type { Store } from "./core/ports/store.ts";
+import { tokenRefused } from "./http/challenge.ts";
 import { refuseMalformedRequest } from "./http/client-error.ts";
 import { cors } from "./http/cors.ts";
 import { createErrorHandler } from "./http/error-handler.ts";
@@ -14,12 +15,14 @@ import { expectAfterStations, sendContinue } from "./http/expect.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
+import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes, type ReadinessCheck } from "./ops/health.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
+import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
@@ -52,18 +55,27 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const store = await openStore(config.database);
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const keys = await loadSigningKeys({ store, keyring, clock });
-  const revocations = createRevocations({ clock });
+  const revocations = createRevocations({ clock, issuer: publicUrl });
+  // In this order: what is revoked in between is in both answers, never in neither.
+  const { seq: since } = await store.revocationsSince(Number.MAX_SAFE_INTEGER);
   for (const record of await store.loadRevocations(clock.now())) revocations.apply(record);
+  const feed = createRevocationFeed({ source: store, revocations, since, staleAfterMs: null, log });
   const identity = createIdentity({
     clock,
     issuers: [...config.issuers],
     own: { issuer: publicUrl, audience: publicUrl, keys },
     revocations,
+    isStale: feed.isStale,
     userScopes: [...config.scopes.user],
     admins: [...config.scopes.admins],
     log,
   });
   const upstream = createUpstream(upstreamOptions(config.upstreams[0]));
+  const live = createLiveExchanges({
+    isRevoked: revocations.isRevoked,
+    refusal: () => tokenRefused(publicUrl, "revoked"),
+  });
+  revocations.onApplied(live.sweep);
 
   const app = createServer(config, clock, log);
   let draining = false;
@@ -88,6 +100,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.register(engineRoutes, {
     identity,
     upstream,
+    live,
     sessions: createSessions(keyring.subkey("sessions")),
     publicUrl,
     enforce: config.enforce,
@@ -106,6 +119,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await app.close();
     clearInterval(sweep);
     clearTimeout(cutOff);
+    feed.close();
     await Promise.all([upstream.close(), identity.close()]);
     await store.close();
     logger.close();

@@ -21,6 +21,8 @@ export interface IdentityOptions {
   /** Our own tokens: `issuer` and `audience` are PUBLIC_URL. */
   readonly own: { readonly issuer: string; readonly audience: string; readonly keys: SigningKeys };
   readonly revocations: Revocations;
+  /** Other processes' revocations have not arrived for too long: nobody is let in (S20). Default: never. */
+  readonly isStale?: () => boolean;
   readonly userScopes: readonly string[];
   readonly admins: readonly { readonly iss: string; readonly sub: string }[];
   readonly log?: IdentityLog;
@@ -46,7 +48,7 @@ export interface Identity extends IdentityVerifier {
  * @throws TypeError for a configuration that could not be safe (see `checkIssuers`)
  */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { clock, own, revocations, log = silentLog } = options;
+  const { clock, own, revocations, isStale = () => false, log = silentLog } = options;
   checkIssuers(options.issuers, own.issuer);
   const fetcher = createJsonFetcher();
   const external = createVerifiers(options, fetcher.fetchJson, log);
@@ -56,6 +58,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   /** What may have changed since the token was verified is judged again at each use (S10). */
   function judgeAgain({ principal, source }: Remembered): Verification {
     if (!isMeantFor(principal.audiences, source.audiences)) return refuse("wrong_audience");
+    if (isStale()) return refuse("revocations_stale");
     return revocations.isRevoked(principal) ? refuse("revoked") : ok(principal);
   }
 

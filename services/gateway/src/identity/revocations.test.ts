@@ -3,9 +3,10 @@ import { manualClock } from "../../../../test/support/identity/manual-clock.ts";
 import { uuidv7 } from "../core/ids.ts";
 import { ownerKey } from "../core/owner.ts";
 import type { RevocationRecord } from "../core/ports/revocations.ts";
-import type { AgentPrincipal, UserPrincipal } from "../core/principal.ts";
+import type { AgentPrincipal, ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 import { createRevocations } from "./revocations.ts";
 
+const ISSUER = "http://gateway.test";
 const NOW = 1_800_000_000_000;
 const OWNER = { iss: "https://idp.test", sub: "alice", tenant: null };
 const UNTIL = NOW + 3_600_000;
@@ -41,6 +42,14 @@ const user = (changes: Partial<UserPrincipal> = {}): UserPrincipal => ({
   ...changes,
 });
 
+const account = (changes: Partial<ServicePrincipal> = {}): ServicePrincipal => ({
+  ...user(),
+  kind: "service",
+  owner: { iss: ISSUER, sub: "nightly", tenant: null },
+  jti: uuidv7(NOW),
+  ...changes,
+});
+
 const record = (kind: RevocationRecord["kind"], value: string, at = NOW): RevocationRecord => ({
   kind,
   value,
@@ -49,7 +58,7 @@ const record = (kind: RevocationRecord["kind"], value: string, at = NOW): Revoca
 });
 
 function revoked(...records: readonly RevocationRecord[]) {
-  const view = createRevocations({ clock: manualClock(NOW) });
+  const view = createRevocations({ issuer: ISSUER, clock: manualClock(NOW) });
   for (const one of records) view.apply(one);
   return view;
 }
@@ -76,7 +85,7 @@ describe("revocations", () => {
     ["an agent further up the chain", record("agent", "research")],
     ["a user", record("user", ownerKey(OWNER))],
   ])("of %s take effect at once", (_name, one) => {
-    const view = createRevocations({ clock: manualClock(NOW) });
+    const view = createRevocations({ issuer: ISSUER, clock: manualClock(NOW) });
     const principal = one.kind === "jti" ? agent({ jti: "j" }) : agent();
     expect(view.isRevoked(principal)).toBe(false);
     view.apply(one);
@@ -111,7 +120,7 @@ describe("revocations", () => {
 
   test("are forgotten once nothing they could kill is alive", () => {
     const clock = manualClock(NOW);
-    const view = createRevocations({ clock });
+    const view = createRevocations({ issuer: ISSUER, clock });
     view.apply(record("dlg", "d1"));
     clock.advance(3_600_000);
     for (let i = 0; i < 10; i++) view.apply({ ...record("jti", `x${i}`), until: UNTIL + 1 });
@@ -119,7 +128,7 @@ describe("revocations", () => {
   });
 
   test("bounded memory fails closed: what is folded away stays dead, and so does all of its age", () => {
-    const view = createRevocations({ clock: manualClock(NOW), maxRecords: 3 });
+    const view = createRevocations({ issuer: ISSUER, clock: manualClock(NOW), maxRecords: 3 });
     const [first, later] = [
       agent({ jti: uuidv7(NOW) }),
       agent({ jti: uuidv7(NOW + 10), delegation: "z", ancestors: [] }),
@@ -132,9 +141,36 @@ describe("revocations", () => {
   });
 
   test("bounded memory fails closed for users too", () => {
-    const view = createRevocations({ clock: manualClock(NOW), maxRecords: 2 });
+    const view = createRevocations({ issuer: ISSUER, clock: manualClock(NOW), maxRecords: 2 });
     for (const sub of ["alice", "b", "c"]) view.apply(record("user", ownerKey({ iss: OWNER.iss, sub })));
     expect(view.isRevoked(user())).toBe(true);
     expect(view.isRevoked(user({ issuedAt: NOW + 1000 }))).toBe(false);
+  });
+
+  test("T10: a service account's tokens die with its agent record and by their id; another issuer's by neither", () => {
+    const mine = account();
+    const foreign = account({ owner: { iss: "https://idp.test", sub: "nightly", tenant: null } });
+    for (const one of [record("agent", "nightly"), record("jti", mine.jti ?? "")]) {
+      const view = revoked(one);
+      expect(view.isRevoked(mine)).toBe(true);
+      expect(view.isRevoked({ ...foreign, jti: mine.jti })).toBe(false);
+    }
+    expect(revoked(record("agent", "nightly")).isRevoked(account({ jti: uuidv7(NOW + 1) }))).toBe(false);
+  });
+
+  test("are told of once each, and not when they were in effect", () => {
+    const view = createRevocations({ issuer: ISSUER, clock: manualClock(NOW) });
+    let told = 0;
+    view.onApplied(() => {
+      told++;
+    });
+    for (const one of [
+      record("dlg", "d1"),
+      record("dlg", "d1"),
+      record("sid", "s", NOW + 1),
+      record("sid", "s"),
+    ])
+      view.apply(one);
+    expect(told).toBe(2);
   });
 });

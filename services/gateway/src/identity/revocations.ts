@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { uuidv7Time } from "../core/ids.ts";
 import { ownerKey } from "../core/owner.ts";
 import type { RevocationRecord, Revocations } from "../core/ports/revocations.ts";
-import type { AgentPrincipal, Principal } from "../core/principal.ts";
+import type { AgentPrincipal, Principal, ServicePrincipal } from "../core/principal.ts";
 
 /** Most records held: some 30 MB. Past it the oldest are folded into one date (see `fold`). */
 const MAX_RECORDS = 200_000;
@@ -20,9 +20,12 @@ type Kind = RevocationRecord["kind"];
 /** The revocation sets that every verification asks. Memory only: the store fills them before the server listens (S20). */
 export function createRevocations({
   clock,
+  issuer,
   maxRecords = MAX_RECORDS,
 }: {
   readonly clock: Clock;
+  /** PUBLIC_URL: a service account whose issuer it is has its tokens from us. */
+  readonly issuer: string;
   readonly maxRecords?: number;
 }): Revocations {
   const dead: Record<Kind, Map<string, Entry>> = {
@@ -38,6 +41,7 @@ export function createRevocations({
   let agentFloor = 0;
   let userFloor = 0;
   let size = 0;
+  const listeners: (() => void)[] = [];
 
   function apply(record: RevocationRecord): void {
     size -= purge();
@@ -50,6 +54,7 @@ export function createRevocations({
     else map.delete(record.value);
     map.set(record.value, { at, until });
     if (size > maxRecords) fold();
+    if (known === undefined || at > known.at) for (const listener of listeners) listener();
   }
 
   /**
@@ -87,10 +92,23 @@ export function createRevocations({
     return isOwnerRevoked(principal, issuedAt);
   }
 
+  /** A registered agent that acts for itself, by a token of ours: it has a `jti` that tells the millisecond, and an agent epoch. */
+  function isAccountRevoked(principal: ServicePrincipal): boolean {
+    const { jti, owner } = principal;
+    if (jti !== null && dead.jti.has(jti)) return true;
+    const issuedAt = (jti === null ? undefined : uuidv7Time(jti)) ?? principal.issuedAt;
+    if (agentFloor > 0 && issuedAt <= agentFloor) return true;
+    return reaches(dead.agent.get(owner.sub), issuedAt) || isOwnerRevoked(principal, issuedAt);
+  }
+
   return {
     apply,
-    isRevoked: (principal) =>
-      principal.kind === "agent" ? isAgentRevoked(principal) : isOwnerRevoked(principal, principal.issuedAt),
+    onApplied: (listener) => void listeners.push(listener),
+    isRevoked(principal) {
+      if (principal.kind === "agent") return isAgentRevoked(principal);
+      if (principal.kind === "service" && principal.owner.iss === issuer) return isAccountRevoked(principal);
+      return isOwnerRevoked(principal, principal.issuedAt);
+    },
   };
 }
 

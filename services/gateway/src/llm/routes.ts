@@ -9,6 +9,7 @@ import { authorize } from "../http/authorize.ts";
 import { sendError } from "../http/errors/write.ts";
 import type { Outcome, Relay } from "../proxy/exchange.ts";
 import { forward } from "../proxy/forward.ts";
+import type { LiveExchanges } from "../proxy/live-exchanges.ts";
 import { identityStamps } from "../proxy/stamps.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import { requiredScopeBelow } from "./scopes.ts";
@@ -22,6 +23,7 @@ export interface EngineLog {
 export interface EngineOptions {
   readonly identity: IdentityVerifier;
   readonly upstream: Upstream;
+  readonly live?: LiveExchanges;
   /** The session of a request, by its principal and user agent. */
   readonly sessions: (principal: Principal, userAgent: string) => string;
   readonly publicUrl: string;
@@ -57,6 +59,7 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
 
 function relay({
   upstream,
+  live,
   sessions,
   maxBodyBytes,
   log,
@@ -66,6 +69,7 @@ function relay({
     clock,
     maxBodyBytes,
     sendError,
+    ...(live === undefined ? {} : { live }),
     onSettled: (request, outcome) => tell(log, request, outcome),
   };
   return (request, reply) => {

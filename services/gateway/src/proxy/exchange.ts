@@ -4,9 +4,11 @@ import type { FastifyRequest } from "fastify";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
+import type { Principal } from "../core/principal.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
 import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
 import { type HangUp, unwatch, watch } from "./hang-up.ts";
+import type { LiveExchange, LiveExchanges } from "./live-exchanges.ts";
 import { readResponseHead, readTrailers } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -30,6 +32,8 @@ export interface Relay {
   /** Most bytes of a request body. */
   readonly maxBodyBytes: number;
   readonly sendError: (request: FastifyRequest, response: ServerResponse, error: GatewayError) => void;
+  /** Everything in flight, for whoever may have to end it. */
+  readonly live?: LiveExchanges;
   /** Called once for every exchange, when it is over. Must not throw. */
   readonly onSettled?: (request: FastifyRequest, outcome: Outcome) => void;
 }
@@ -61,7 +65,7 @@ const LINGER_MS = 2_000;
  * One request on its way through: undici's handler on the engine's side, a hang-up on the client's. It ends exactly once:
  * answered, refused, cut short or left.
  */
-export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEvents {
+export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchange, ResponseEvents {
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
   readonly #request: FastifyRequest;
@@ -81,6 +85,11 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEve
     this.#response = new ClientResponse(outgoing, this);
     call.upstream.active += 1;
     watch(request.raw.socket, this);
+    call.relay.live?.add(this);
+  }
+
+  get principal(): Principal {
+    return this.#request.principal;
   }
 
   get settled(): boolean {
@@ -182,6 +191,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEve
     clearTimeout(this.#stall);
     this.#call.upstream.active -= 1;
     unwatch(this.#request.raw.socket, this);
+    this.#call.relay.live?.delete(this);
     this.#call.relay.onSettled?.(this.#request, {
       status: this.#status,
       bytesIn: this.received.bytes,
