@@ -16,14 +16,29 @@ interface Verified {
   readonly jkt: string | null;
 }
 
+/** Whom an identity provider's token lets act for its subject (`may_act`, RFC 8693 §4.4). `iss` is `null` where it names none. */
+export interface PermittedActor {
+  readonly sub: string;
+  readonly iss: string | null;
+}
+
 /** A person, by a token of their identity provider. */
 export interface UserPrincipal extends Verified {
   readonly kind: "user";
+  /** Set where the token names who may act: nobody else then does. */
+  readonly mayAct?: PermittedActor;
 }
 
 /** A machine that acts for itself, by a token of an identity provider or our own. */
 export interface ServicePrincipal extends Verified {
   readonly kind: "service";
+  readonly mayAct?: PermittedActor;
+  /** Set for a token of ours (`client_credentials`): the registered agent that holds it, and what can revoke it. */
+  readonly account?: {
+    readonly client: string;
+    readonly session: string;
+    readonly delegation: string;
+  };
 }
 
 /** An agent acting for an owner, by a token that this gateway issued. */

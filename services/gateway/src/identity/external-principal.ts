@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from "../core/result.ts";
 import { readBinding } from "./binding.ts";
 import { isMeantFor, judgeLifetime, readAudiences, readIdentifiers, readJti } from "./claims.ts";
 import { isIdToken, judgeIdTokenSubject } from "./id-token.ts";
+import { readMayAct } from "./may-act.ts";
 import type { ParsedJwt } from "./parse-jwt.ts";
 import { isServiceAccount } from "./service-account.ts";
 import { ADMIN_SCOPES, type ScopePolicy, scopesOf } from "./user-scopes.ts";
@@ -56,6 +57,8 @@ function judgeCommon(
   // S03: a binding that we cannot check is never dropped.
   const jkt = readBinding(claims);
   if (jkt === undefined) return refuse("sender_constrained");
+  const mayAct = readMayAct(claims);
+  if (mayAct === undefined) return refuse("malformed");
   const identifiers = readIdentifiers(claims);
   if (!identifiers.ok) return identifiers;
   const lifetime = judgeLifetime(claims, now, rules.skew);
@@ -73,5 +76,6 @@ function judgeCommon(
     jti: readJti(claims),
     audiences,
     jkt,
+    ...(mayAct === null ? {} : { mayAct }),
   });
 }

@@ -3,6 +3,7 @@ import { ownerKey } from "../core/owner.ts";
 import type { IdentityVerifier, SubjectTokenType, Verification } from "../core/ports/identity.ts";
 import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
+import type { Principal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor } from "./claims.ts";
@@ -106,16 +107,28 @@ export function createIdentity(options: IdentityOptions): Identity {
     const judged = await (type === "id_token" ? verifyIdToken(token) : verifyAccess(token));
     if (!judged.ok) return judged;
     // CONTRACT §6: ours are presented as access tokens, by that name only.
-    if (judged.value.kind === "agent" && type === "jwt") return refuse("wrong_type");
-    const { jkt } = judged.value;
-    if (jkt === null || jkt === provenJkt) return judged;
-    return refuse(provenJkt === null ? "sender_constrained" : "invalid_dpop_proof");
+    if (type === "jwt" && isOurs(judged.value)) return refuse("wrong_type");
+    return asProven(judged.value, provenJkt);
+  }
+
+  /** Not remembered: it opens no route of ours. */
+  async function verifyAddressed(
+    token: string,
+    audiences: ReadonlySet<string>,
+    provenJkt: string | null,
+  ): Promise<Verification> {
+    const jwt = parseJwt(token);
+    if (!jwt.ok) return jwt;
+    const verified = await ownTokens.verify(jwt.value, clock.now(), audiences);
+    if (!verified.ok) return verified;
+    return isStale() ? refuse("revocations_stale") : asProven(verified.value.principal, provenJkt);
   }
 
   return {
     verifyBearer: (token) => under(verifyAccess(token), asBearer),
     verifyBound: (token) => under(verifyAccess(token), asBound),
     verifySubject,
+    verifyAddressed,
     async verifyOwn(token) {
       const jwt = parseJwt(token);
       return jwt.ok ? ownTokens.identify(jwt.value) : jwt;
@@ -134,6 +147,16 @@ function under(
   rule: (judged: Verification) => Verification,
 ): Verification | Promise<Verification> {
   return judged instanceof Promise ? judged.then(rule) : rule(judged);
+}
+
+function isOurs(principal: Principal): boolean {
+  return principal.kind === "agent" || (principal.kind === "service" && principal.account !== undefined);
+}
+
+/** S03: a bound token counts only beside a proof by its own key. */
+function asProven(principal: Principal, provenJkt: string | null): Verification {
+  if (principal.jkt === null || principal.jkt === provenJkt) return ok(principal);
+  return refuse(provenJkt === null ? "sender_constrained" : "invalid_dpop_proof");
 }
 
 /** S03: a bound token is no bearer token, or binding it would have been for nothing. */

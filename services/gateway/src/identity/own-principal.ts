@@ -6,7 +6,7 @@ import {
   parseScope,
 } from "@attach-dev/protocol";
 import { isIdentifier } from "../core/owner.ts";
-import type { AgentPrincipal } from "../core/principal.ts";
+import type { AgentPrincipal, ServicePrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { readBinding } from "./binding.ts";
@@ -20,23 +20,41 @@ const AGENT_AUTHENTICATIONS: ReadonlySet<Json | undefined> = new Set<AgentAuthen
   "private_key_jwt",
 ]);
 
+/** Who holds a token of ours: an agent for somebody, or a service account for itself. */
+export type OwnPrincipal = AgentPrincipal | ServicePrincipal;
+
 /**
- * The claims of an agent token (CONTRACT §6) → the agent and whom it acts for. The signature has been verified and is ours, so
- * anything out of shape is a fault of our own, and refused all the same. Judges no time, audience or revocation. Pure.
+ * The claims of a token of ours (CONTRACT §6) → who holds it and whom it acts for. The signature has been verified and is ours,
+ * so anything out of shape is a fault of our own, and refused all the same. Judges no time, audience or revocation. Pure.
  */
-export function readAgent(claims: JsonObject, issuer: string): Result<AgentPrincipal, TokenRefusal> {
-  const { jti, client_id, sid, dlg, root, agent_auth } = claims;
+export function readOwnPrincipal(claims: JsonObject, issuer: string): Result<OwnPrincipal, TokenRefusal> {
+  const common = readCommon(claims);
+  if (!common.ok) return common;
+  return Object.hasOwn(claims, "act")
+    ? readAgent(claims, common.value, issuer)
+    : readService(claims, common.value, issuer);
+}
+
+type Common = Omit<ServicePrincipal, "kind" | "account" | "mayAct"> & {
+  readonly jti: string;
+  readonly agentAuth: AgentAuthentication;
+  readonly session: string;
+  readonly delegation: string;
+  readonly root: string;
+  readonly ancestors: readonly string[];
+};
+
+function readCommon(claims: JsonObject): Result<Common, TokenRefusal> {
+  const { jti, sid, dlg, root, agent_auth } = claims;
   const owner = readOwner(claims);
-  const act = readActors(claims["act"], issuer);
   const ancestors = readAncestors(claims["anc"]);
   const scopes = typeof claims["scope"] === "string" ? parseScope(claims["scope"]) : undefined;
   const audiences = readAudiences(claims);
   const lifetime = readLifetime(claims);
   const jkt = readBinding(claims);
+  // S03: a binding that we cannot check is never dropped.
   if (jkt === undefined) return refuse("sender_constrained");
-  if (owner === undefined || act === undefined || ancestors === undefined || scopes === undefined) {
-    return refuse("malformed");
-  }
+  if (owner === undefined || ancestors === undefined || scopes === undefined) return refuse("malformed");
   if (!audiences.ok) return audiences;
   if (!lifetime.ok) return lifetime;
   const { issuedAt, expiresAt } = lifetime.value;
@@ -46,15 +64,11 @@ export function readAgent(claims: JsonObject, issuer: string): Result<AgentPrinc
     isIdentifier(dlg) &&
     isIdentifier(root) &&
     isAgentAuthentication(agent_auth) &&
-    client_id === act.sub &&
-    // One actor for each delegation, and the tree named from its root down: a chain cannot be spliced.
-    depthOf(act) === ancestors.length + 1 &&
     root === (ancestors[0] ?? dlg) &&
     audiences.value.length === 1 &&
     issuedAt > 0;
   if (!isWhole) return refuse("malformed");
   return ok({
-    kind: "agent",
     owner,
     scopes: expandScopes(scopes),
     issuedAt,
@@ -62,14 +76,36 @@ export function readAgent(claims: JsonObject, issuer: string): Result<AgentPrinc
     jti,
     audiences: audiences.value,
     jkt,
-    agent: act.sub,
-    act,
     agentAuth: agent_auth,
     session: sid,
     delegation: dlg,
     root,
     ancestors,
   });
+}
+
+function readAgent(
+  { act: value, client_id }: JsonObject,
+  common: Common,
+  issuer: string,
+): Result<AgentPrincipal, TokenRefusal> {
+  const act = readActors(value, issuer);
+  // One actor for each delegation, and the tree named from its root down: a chain cannot be spliced.
+  const isWhole = act !== undefined && client_id === act.sub && depthOf(act) === common.ancestors.length + 1;
+  return isWhole ? ok({ kind: "agent", ...common, agent: act.sub, act }) : refuse("malformed");
+}
+
+/** A service account (`client_credentials`) is its own owner, known to us, and proved itself: nobody acts for anybody. */
+function readService(
+  { client_id }: JsonObject,
+  common: Common,
+  issuer: string,
+): Result<ServicePrincipal, TokenRefusal> {
+  const { agentAuth, session, delegation, root: _root, ancestors, ...verified } = common;
+  const { iss, sub } = verified.owner;
+  const isWhole = iss === issuer && sub === client_id && ancestors.length === 0 && agentAuth !== "none";
+  if (!isWhole) return refuse("malformed");
+  return ok({ kind: "service", ...verified, account: { client: sub, session, delegation } });
 }
 
 /** `sub_id` names the user by the issuer that knows them (RFC 9493 §3.2.3) and must agree with `sub`. */

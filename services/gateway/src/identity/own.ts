@@ -1,10 +1,9 @@
 import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
-import type { AgentPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor, judgeLifetime } from "./claims.ts";
-import { readAgent } from "./own-principal.ts";
+import { type OwnPrincipal, readOwnPrincipal } from "./own-principal.ts";
 import type { ParsedJwt } from "./parse-jwt.ts";
 import type { Remembered, TrustSource } from "./remembered.ts";
 import { isSignedBy } from "./verify-signature.ts";
@@ -22,20 +21,27 @@ export interface OwnTokenOptions {
 const SKEW_MS = 5_000;
 
 export interface OwnTokens {
-  /** Everything: signature, type, claims, time, audience, revocation. */
-  verify(jwt: ParsedJwt, now: number): Promise<Result<Remembered, TokenRefusal>>;
+  /**
+   * Everything: signature, type, claims, time, audience, revocation.
+   * @param audiences what the token may be addressed to; by default this gateway's own routes
+   */
+  verify(
+    jwt: ParsedJwt,
+    now: number,
+    audiences?: ReadonlySet<string>,
+  ): Promise<Result<Remembered, TokenRefusal>>;
   /** Who a token was issued to, by signature alone: expired and revoked ones still identify (S07). */
-  identify(jwt: ParsedJwt): Promise<Result<AgentPrincipal, TokenRefusal>>;
+  identify(jwt: ParsedJwt): Promise<Result<OwnPrincipal, TokenRefusal>>;
 }
 
-/** Judges the agent tokens that this authority signed. */
+/** Judges the tokens that this authority signed. */
 export function createOwnTokens({ issuer, audience, keys, revocations }: OwnTokenOptions): OwnTokens {
   const source: TrustSource = {
     audiences: new Set([audience]),
     vouchesFor: (kid) => typeof kid === "string" && keys.find(kid) !== undefined,
   };
 
-  async function identify(jwt: ParsedJwt): Promise<Result<AgentPrincipal, TokenRefusal>> {
+  async function identify(jwt: ParsedJwt): Promise<Result<OwnPrincipal, TokenRefusal>> {
     // Only one type leaves our mint as a bearer token; its name, not its shape, keeps it apart from what else we may sign.
     if (jwt.claims["iss"] !== issuer) return refuse("unknown_issuer");
     if (jwt.kind !== "access") return refuse("wrong_type");
@@ -44,17 +50,21 @@ export function createOwnTokens({ issuer, audience, keys, revocations }: OwnToke
     if (jwt.alg !== key.alg) return refuse("unsupported_algorithm");
     const signer = { publicKey: key.publicKey, algorithms: new Set([key.alg]) };
     if (!(await isSignedBy(jwt, signer))) return refuse("bad_signature");
-    return readAgent(jwt.claims, issuer);
+    return readOwnPrincipal(jwt.claims, issuer);
   }
 
-  async function verify(jwt: ParsedJwt, now: number): Promise<Result<Remembered, TokenRefusal>> {
-    const agent = await identify(jwt);
-    if (!agent.ok) return agent;
+  async function verify(
+    jwt: ParsedJwt,
+    now: number,
+    audiences: ReadonlySet<string> = source.audiences,
+  ): Promise<Result<Remembered, TokenRefusal>> {
+    const holder = await identify(jwt);
+    if (!holder.ok) return holder;
     const lifetime = judgeLifetime(jwt.claims, now, SKEW_MS);
     if (!lifetime.ok) return lifetime;
-    if (!isMeantFor(agent.value.audiences, source.audiences)) return refuse("wrong_audience");
-    if (revocations.isRevoked(agent.value)) return refuse("revoked");
-    return ok({ principal: agent.value, source, stamp: jwt.kid ?? "" });
+    if (!isMeantFor(holder.value.audiences, audiences)) return refuse("wrong_audience");
+    if (revocations.isRevoked(holder.value)) return refuse("revoked");
+    return ok({ principal: holder.value, source, stamp: jwt.kid ?? "" });
   }
 
   return { identify, verify };

@@ -94,10 +94,12 @@ export function createRevocations({
 
   /** A registered agent that acts for itself, by a token of ours: it has a `jti` that tells the millisecond, and an agent epoch. */
   function isAccountRevoked(principal: ServicePrincipal): boolean {
-    const { jti, owner } = principal;
+    const { jti, owner, account } = principal;
     if (jti !== null && dead.jti.has(jti)) return true;
+    if (account !== undefined && dead.dlg.has(account.delegation)) return true;
     const issuedAt = (jti === null ? undefined : uuidv7Time(jti)) ?? principal.issuedAt;
     if (agentFloor > 0 && issuedAt <= agentFloor) return true;
+    if (account !== undefined && reaches(dead.sid.get(account.session), issuedAt)) return true;
     return reaches(dead.agent.get(owner.sub), issuedAt) || isOwnerRevoked(principal, issuedAt);
   }
 

@@ -25,6 +25,15 @@ export interface IdentityVerifier {
    */
   verifySubject(token: string, type: SubjectTokenType, provenJkt?: string | null): Promise<Verification>;
   /**
+   * Judges one of our own tokens that is addressed to a registered agent, for that agent to exchange (CONTRACT §6): everything that
+   * `verifySubject` checks, with these audiences in place of our own.
+   */
+  verifyAddressed(
+    token: string,
+    audiences: ReadonlySet<string>,
+    provenJkt: string | null,
+  ): Promise<Verification>;
+  /**
    * Judges one of our own agent tokens by signature alone, expired or revoked ones too: what `/oauth/revoke` needs (S07).
    */
   verifyOwn(token: string): Promise<Verification>;
