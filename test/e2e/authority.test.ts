@@ -240,7 +240,7 @@ describe("records", () => {
   test("a refusal of a known user is on the record, with its reason and its request", async () => {
     const answer = await at.exchange({ client_id: "greedy-agent", scope: "admin" });
     const found = rows(
-      "select action, decision, reason, user_sub, request_id from audit_events where chain = ?",
+      "select action, decision, reason, sub, request_id from audit_events left join event_people using (seq) where chain = ?",
       '["greedy-agent"]',
     );
     expect(found).toEqual([
@@ -248,7 +248,7 @@ describe("records", () => {
         action: "token.refuse",
         decision: "deny",
         reason: "scope_exceeded",
-        user_sub: "alice",
+        sub: "alice",
         request_id: answer.headers.get("x-request-id"),
       },
     ]);

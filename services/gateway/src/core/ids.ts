@@ -5,7 +5,8 @@ const POOL_BYTES = 4096;
 let pool = "";
 let used = 0;
 
-function randomHex(digits: number): string {
+/** So many random hex digits. */
+export function randomHex(digits: number): string {
   if (used + digits > pool.length) {
     pool = randomBytes(POOL_BYTES).toString("hex");
     used = 0;

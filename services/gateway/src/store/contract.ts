@@ -43,8 +43,10 @@ export function aToken(jti: string, { id, parent, root, session, owner, agent }:
     agentAuth: "none",
     audience: "http://localhost:8080",
     scopes: ["llm:read"],
+    jkt: null,
     issuedAt: NOW,
     expiresAt: NOW + 300_000,
+    revokedAt: null,
   };
 }
 
@@ -72,6 +74,7 @@ const aKey = (kid: string): SigningKeyRow => ({
   publicJwk: "{}",
   sealedPrivateKey: "v1.sealed",
   createdAt: NOW,
+  changedAt: NOW,
 });
 
 const dead = (value: string) => ({ kind: "dlg", value, at: NOW, until: NOW + 3_600_000 }) as const;
@@ -205,7 +208,9 @@ export function storeContract(name: string, driver: () => Promise<StoreDriver>):
     test("S20: two writers at once leave one unbroken audit chain", async () => {
       const rows = Array.from({ length: 20 }, (_, index) => aDelegation(`d${index}`));
       await Promise.all(rows.map((row, index) => issue(index % 2 === 0 ? store : second, row)));
-      await second.audit({ ...anEvent("token.refuse"), decision: "deny", reason: "scope", user: null });
+      await second.trail.append([
+        { ...anEvent("token.refuse"), decision: "deny", reason: "scope", user: null },
+      ]);
       expect(await under.auditedActions()).toHaveLength(21);
     });
 
@@ -214,7 +219,7 @@ export function storeContract(name: string, driver: () => Promise<StoreDriver>):
       const closed = await under.open();
       await closed.close();
       await expect(closed.ping()).rejects.toThrow();
-      await expect(closed.audit(anEvent())).rejects.toThrow();
+      await expect(closed.trail.append([anEvent()])).rejects.toThrow();
     });
   });
 }

@@ -1,23 +1,36 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { DelegationRow, IssueOutcome } from "../../core/ports/store.ts";
+import { type Owner, ownerKey } from "../../core/owner.ts";
+import type { RevocationRecord } from "../../core/ports/revocations.ts";
+import type { DelegationRow } from "../../core/ports/store.ts";
 import type { Drizzle } from "./drizzle.ts";
-import { delegations } from "./schema.ts";
+import { ownerColumns, withOwner } from "./owned.ts";
+import { delegations, revocations } from "./schema/tokens.ts";
 
-export interface Delegations {
-  find(id: string): DelegationRow | undefined;
-  insert(row: DelegationRow): void;
-  /** Whether a token may be issued for this delegation now: neither it nor anything above it is revoked or unknown. */
-  judge(row: Pick<DelegationRow, "id" | "ancestors">, options: { readonly isNew: boolean }): IssueOutcome;
-  /** Marks the node and everything below it. */
-  revokeTree(id: string, at: number): void;
-}
-
-export function delegationTable(db: Drizzle): Delegations {
+export function delegationReads(db: Drizzle) {
   const find = db
     .select()
     .from(delegations)
     .where(eq(delegations.id, sql.placeholder("id")))
     .prepare();
+  const ofSession = db
+    .select()
+    .from(delegations)
+    .where(eq(delegations.session, sql.placeholder("session")))
+    .limit(1)
+    .prepare();
+  return {
+    find(id: string): DelegationRow | undefined {
+      const row = find.get({ id });
+      return row && withOwner(row);
+    },
+    ownerOfSession(session: string): Owner | undefined {
+      const row = ofSession.get({ session });
+      return row && withOwner(row).owner;
+    },
+  };
+}
+
+export function delegationWrites(db: Drizzle) {
   const insert = db
     .insert(delegations)
     .values({
@@ -38,41 +51,55 @@ export function delegationTable(db: Drizzle): Delegations {
     })
     .prepare();
   const alive = db
-    .select({ revokedAt: delegations.revokedAt })
+    .select({ ancestors: delegations.ancestors })
     .from(delegations)
     .where(and(eq(delegations.id, sql.placeholder("id")), isNull(delegations.revokedAt)))
     .prepare();
-  const revokeTree = db
-    .update(delegations)
-    .set({ revokedAt: sql`${sql.placeholder("at")}` })
+  const outlawed = db
+    .select({ seq: revocations.seq })
+    .from(revocations)
     .where(
-      and(
-        // The index on `root` bounds the search to one tree.
-        eq(delegations.root, sql`(select root from delegations where id = ${sql.placeholder("id")})`),
-        isNull(delegations.revokedAt),
-        sql`(${delegations.id} = ${sql.placeholder("id")} or exists
-          (select 1 from json_each(${delegations.ancestors}) where value = ${sql.placeholder("id")}))`,
-      ),
+      sql`${revocations.at} >= ${sql.placeholder("createdAt")} and (
+        (${revocations.kind} = 'sid' and ${revocations.value} = ${sql.placeholder("session")}) or
+        (${revocations.kind} = 'agent' and ${revocations.value} = ${sql.placeholder("agent")}) or
+        (${revocations.kind} = 'user' and ${revocations.value} = ${sql.placeholder("owner")}))`,
     )
+    .limit(1)
     .prepare();
 
-  const isAlive = (id: string) => alive.get({ id }) !== undefined;
   return {
-    find(id) {
-      const row = find.get({ id });
-      if (row === undefined) return undefined;
-      const { ownerIss, ownerSub, tenant, ...rest } = row;
-      return { ...rest, owner: { iss: ownerIss, sub: ownerSub, tenant } };
+    insert: ({ owner, ...row }: DelegationRow) => void insert.run({ ...row, ...ownerColumns(owner) }),
+    /** The ancestors of a delegation that stands and is not revoked. */
+    ancestorsOf: (id: string): readonly string[] | undefined => alive.get({ id })?.ancestors,
+    isAlive: (id: string): boolean => alive.get({ id }) !== undefined,
+    /** Whether an epoch stands that kills what is made at this node's time: it could not be marked, it was not there yet. */
+    isOutlawed({ createdAt, session, agent, owner }: DelegationRow): boolean {
+      return outlawed.get({ createdAt, session, agent, owner: ownerKey(owner) }) !== undefined;
     },
-    insert({ owner, ...row }) {
-      insert.run({ ...row, ownerIss: owner.iss, ownerSub: owner.sub, tenant: owner.tenant });
-    },
-    judge({ id, ancestors }, { isNew }) {
-      if (!ancestors.every(isAlive)) return "ancestor_revoked";
-      return isNew || isAlive(id) ? "issued" : "delegation_revoked";
-    },
-    revokeTree(id, at) {
-      revokeTree.run({ id, at });
+    /**
+     * Marks the nodes that a record kills and everything below them. An epoch kills what was made at or before its time.
+     * @returns the ids of those it marked
+     */
+    revoke(record: RevocationRecord): readonly string[] {
+      const rows = db.all<{ id: string }>(sql`
+        with recursive dead(id) as (
+          select id from delegations where ${killedBy(record)}
+          union select below.id from delegations below join dead on below.parent = dead.id)
+        update delegations set revoked_at = ${record.at}
+        where revoked_at is null and id in (select id from dead) returning id`);
+      return rows.map(({ id }) => id);
     },
   };
+}
+
+function killedBy({ kind, value, at }: RevocationRecord) {
+  if (kind === "dlg") return sql`id = ${value}`;
+  const made = sql`created_at <= ${at}`;
+  if (kind === "sid") return sql`session = ${value} and ${made}`;
+  if (kind === "agent") return sql`agent = ${value} and ${made}`;
+  if (kind === "user") {
+    const [iss, sub] = JSON.parse(value) as [string, string];
+    return sql`owner_iss = ${iss} and owner_sub = ${sub} and ${made}`;
+  }
+  return sql`false`;
 }

@@ -1,65 +1,51 @@
 import type { Connection } from "./connect.ts";
+import type { Writer, WriteVerbs } from "./write-verbs.ts";
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
-interface Waiting {
-  readonly work: () => unknown;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
+/** One call of a verb, in a form that can cross to another thread. */
+export interface WriteCall {
+  readonly verb: keyof WriteVerbs;
+  readonly args: readonly unknown[];
 }
 
-export interface GroupCommit {
-  /** Runs `work` in a transaction of its own making; settles when it is durable, or not done at all. */
-  write<T>(work: () => T): Promise<T>;
-  /** Writes at once what is waiting. */
-  flush(): void;
-}
+/** What became of a call. Settled only once it is durable, or not done at all. */
+export type WriteOutcome = { readonly value: unknown } | { readonly error: string };
 
 /**
- * Writes that arrive together share one transaction, hence one fsync, which is nearly all a small write costs. Each stands
- * in a savepoint: one that throws is undone alone. `BEGIN IMMEDIATE` takes the write lock before anything is read (S20).
+ * Runs calls that arrived together in one transaction, hence with one fsync, which is nearly all a small write costs. Each
+ * stands in a savepoint: one that throws is undone alone. `BEGIN IMMEDIATE` takes the write lock before anything is read (S20).
  */
-export function createGroupCommit(db: Connection): GroupCommit {
-  let waiting: Waiting[] = [];
+export function groupCommit(
+  db: Connection,
+  writer: Writer,
+): (calls: readonly WriteCall[]) => readonly WriteOutcome[] {
+  const run = ({ verb, args }: WriteCall): unknown =>
+    (writer.verbs[verb] as (...args: readonly unknown[]) => unknown)(...args);
+  const one = db.transaction(run);
 
-  const one = db.transaction((work: () => unknown) => work());
-  const all = db.transaction((group: readonly Waiting[]) => group.map(({ work }) => attempt(work)));
-
-  const attempt = (work: () => unknown): Outcome => {
+  const attempt = (call: WriteCall): WriteOutcome => {
     try {
-      return { value: one(work) };
+      return { value: one(call) };
     } catch (error) {
       // On a full disk and the like SQLite undoes the whole transaction by itself: then nobody's work stands.
       if (!db.inTransaction) throw error;
-      return { error };
+      writer.reread();
+      return { error: messageOf(error) };
     }
   };
+  const all = db.transaction((calls: readonly WriteCall[]) => {
+    writer.reread();
+    return calls.map(attempt);
+  });
 
-  const flush = (): void => {
-    const group = waiting;
-    if (group.length === 0) return;
-    waiting = [];
-    let outcomes: readonly Outcome[];
+  return (calls) => {
     try {
-      outcomes = all.immediate(group);
+      return all.immediate(calls);
     } catch (error) {
-      for (const { reject } of group) reject(error);
-      return;
+      return calls.map(() => ({ error: messageOf(error) }));
     }
-    group.forEach(({ resolve, reject }, index) => {
-      const outcome = outcomes[index];
-      if (outcome === undefined || "error" in outcome) reject(outcome?.error);
-      else resolve(outcome.value);
-    });
   };
+}
 
-  return {
-    flush,
-    write<T>(work: () => T): Promise<T> {
-      return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      });
-    },
-  };
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -20,5 +20,32 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE INDEX `tokens_by_dlg` ON `tokens` (`dlg`);",
       "CREATE INDEX `tokens_by_owner` ON `tokens` (`owner_iss`,`owner_sub`);"
     ]
+  },
+  {
+    "name": "0001_delegation",
+    "statements": [
+      "CREATE TABLE `agents` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`name` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`auth` text NOT NULL,\n\t`secret_hash` text,\n\t`jwks` text,\n\t`scopes` text,\n\t`audiences` text NOT NULL,\n\t`ttl` integer,\n\t`depth` integer,\n\t`may_delegate_to` text,\n\t`status` text NOT NULL,\n\t`introspect` integer NOT NULL,\n\t`endpoint` text,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "CREATE INDEX `agents_by_owner` ON `agents` (`owner_iss`,`owner_sub`,`id`);",
+      "CREATE TABLE `grants` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`agent` text NOT NULL,\n\t`scopes` text NOT NULL,\n\t`created_at` integer NOT NULL,\n\t`expires_at` integer,\n\t`revoked_at` integer\n);",
+      "CREATE INDEX `grants_by_owner` ON `grants` (`owner_iss`,`owner_sub`,`agent`);",
+      "CREATE INDEX `grants_by_agent` ON `grants` (`agent`);",
+      "CREATE TABLE `single_uses` (\n\t`issuer` text NOT NULL,\n\t`jti` text NOT NULL,\n\t`expires_at` integer NOT NULL,\n\tPRIMARY KEY(`issuer`, `jti`)\n);",
+      "CREATE TABLE `checkpoints` (\n\t`seq` integer PRIMARY KEY NOT NULL,\n\t`hash` text NOT NULL,\n\t`time` integer NOT NULL,\n\t`jws` text NOT NULL\n);",
+      "CREATE TABLE `event_people` (\n\t`seq` integer PRIMARY KEY NOT NULL,\n\t`salt` text,\n\t`iss` text NOT NULL,\n\t`sub` text NOT NULL\n);",
+      "CREATE INDEX `people_by_user` ON `event_people` (`iss`,`sub`);",
+      "-- By hand: version 1 kept the user in the chain itself.\nINSERT INTO `event_people` (`seq`, `iss`, `sub`) SELECT `seq`, `user_iss`, `user_sub` FROM `audit_events` WHERE `user_iss` IS NOT NULL AND `user_sub` IS NOT NULL;",
+      "DROP INDEX `events_by_user`;",
+      "ALTER TABLE `audit_events` ADD `commitment` text;",
+      "ALTER TABLE `audit_events` DROP COLUMN `user_iss`;",
+      "ALTER TABLE `audit_events` DROP COLUMN `user_sub`;",
+      "DROP INDEX `delegations_by_root`;",
+      "CREATE INDEX `delegations_by_parent` ON `delegations` (`parent`) WHERE parent is not null;",
+      "CREATE INDEX `delegations_by_session` ON `delegations` (`session`);",
+      "DROP INDEX `tokens_by_owner`;",
+      "ALTER TABLE `tokens` ADD `jkt` text;",
+      "CREATE INDEX `tokens_by_owner` ON `tokens` (`owner_iss`,`owner_sub`,`jti`);",
+      "ALTER TABLE `signing_keys` ADD `changed_at` integer DEFAULT 0 NOT NULL;",
+      "-- By hand.\nUPDATE `signing_keys` SET `changed_at` = `created_at`;"
+    ]
   }
 ];

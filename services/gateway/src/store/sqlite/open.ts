@@ -1,9 +1,9 @@
 import type { Store } from "../../core/ports/store.ts";
 import { StoreError } from "../store-error.ts";
 import { type Connection, configure, connect, messageOf } from "./connect.ts";
+import { inThreadStore } from "./in-thread.ts";
 import { sqlitePath } from "./location.ts";
 import { checkSchema, migrate } from "./migrate.ts";
-import { sqliteStore } from "./store.ts";
 
 /**
  * The embedded store: one file, made on first use.
@@ -16,7 +16,7 @@ export async function openSqlite(databaseUrl: string): Promise<Store> {
     checkSchema(db);
     await configure(db);
     migrate(db);
-    return sqliteStore(db, path);
+    return inThreadStore(db, path);
   } catch (cause) {
     db.close();
     throw cause instanceof StoreError ? cause : unusable(db, cause);

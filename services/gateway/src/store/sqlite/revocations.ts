@@ -1,15 +1,7 @@
-import { and, asc, eq, gte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, sql } from "drizzle-orm";
 import type { RevocationRecord } from "../../core/ports/revocations.ts";
 import type { Drizzle } from "./drizzle.ts";
-import { revocations } from "./schema.ts";
-
-export interface RevocationTable {
-  /** Whether a record says already all that this one would. */
-  covers(record: RevocationRecord): boolean;
-  insert(record: RevocationRecord): void;
-  /** Those that may still matter, in the order they were made. */
-  live(now: number): readonly RevocationRecord[];
-}
+import { revocations } from "./schema/tokens.ts";
 
 const RECORD = {
   kind: revocations.kind,
@@ -18,7 +10,7 @@ const RECORD = {
   until: revocations.until,
 };
 
-export function revocationTable(db: Drizzle): RevocationTable {
+export function revocationWrites(db: Drizzle) {
   const standing = db
     .select(RECORD)
     .from(revocations)
@@ -35,19 +27,37 @@ export function revocationTable(db: Drizzle): RevocationTable {
       until: sql.placeholder("until"),
     })
     .prepare();
+  return {
+    /** Whether a record says already all that this one would. */
+    covers({ kind, value, at }: RevocationRecord): boolean {
+      // A token or delegation dies once, and nothing is issued there afterwards. An epoch is raised by a later one.
+      const isFinal = kind === "jti" || kind === "dlg";
+      return standing.all({ kind, value }).some((record) => isFinal || record.at >= at);
+    },
+    insert: (record: RevocationRecord) => void insert.run({ ...record }),
+  };
+}
+
+export function revocationReads(db: Drizzle) {
   const live = db
     .select(RECORD)
     .from(revocations)
     .where(gte(revocations.until, sql.placeholder("now")))
     .orderBy(asc(revocations.seq))
     .prepare();
+  const since = db
+    .select({ seq: revocations.seq, ...RECORD })
+    .from(revocations)
+    .where(gt(revocations.seq, sql.placeholder("seq")))
+    .orderBy(asc(revocations.seq))
+    .prepare();
   return {
-    covers({ kind, value, at }) {
-      // A token or delegation dies once, and nothing is issued there afterwards. An epoch is raised by a later one.
-      const isFinal = kind === "jti" || kind === "dlg";
-      return standing.all({ kind, value }).some((record) => isFinal || record.at >= at);
+    /** Those that may still matter, in the order they were made. */
+    live: (now: number): readonly RevocationRecord[] => live.all({ now }),
+    /** Writes come one after another, so a number that is seen has none missing before it. */
+    since(seq: number): { seq: number; records: readonly RevocationRecord[] } {
+      const rows = since.all({ seq });
+      return { seq: rows.at(-1)?.seq ?? seq, records: rows.map(({ seq: _, ...record }) => record) };
     },
-    insert: (record) => void insert.run({ ...record }),
-    live: (now) => live.all({ now }),
   };
 }

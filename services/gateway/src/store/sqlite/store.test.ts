@@ -11,8 +11,6 @@ import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.gen.ts";
 
 interface StoredRow extends Omit<AuditRow, "user" | "chain" | "session" | "requestId"> {
-  readonly user_iss: string | null;
-  readonly user_sub: string | null;
   readonly chain: string;
   readonly sid: string | null;
   readonly request_id: string | null;
@@ -26,9 +24,8 @@ function followChain(path: string): readonly string[] {
   db.close();
   let prev = AUDIT_CHAIN_START;
   return rows.map((row, index) => {
-    const { user_iss, user_sub, chain, sid, request_id, hash, ...rest } = row;
-    const user = user_iss === null || user_sub === null ? null : { iss: user_iss, sub: user_sub };
-    const event = { ...rest, user, chain: JSON.parse(chain), session: sid, requestId: request_id };
+    const { chain, sid, request_id, hash, ...rest } = row;
+    const event = { ...rest, user: null, chain: JSON.parse(chain), session: sid, requestId: request_id };
     if (row.seq !== index + 1 || row.prev !== prev) throw new Error(`the chain breaks at row ${row.seq}`);
     if (auditRowHash(event) !== hash) throw new Error(`row ${row.seq} was altered`);
     prev = hash;
@@ -53,7 +50,7 @@ storeContract("SQLite", async () => ({
 describe("an SQLite store", () => {
   test("makes the folder and the file for its own user only", async () => {
     const store = await openStore(`sqlite:${path}`);
-    await store.audit(anEvent());
+    await store.trail.append([anEvent()]);
     for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o077).toBe(0);
     expect(statSync(join(folder, "deep")).mode & 0o077).toBe(0);
     await store.close();
@@ -152,7 +149,7 @@ describe("an SQLite store", () => {
     for (const [index, tampering] of tampered.entries()) {
       const file = join(folder, `${index}.db`);
       const store = await openStore(`sqlite:${file}`);
-      for (let count = 0; count < 3; count++) await store.audit(anEvent());
+      for (let count = 0; count < 3; count++) await store.trail.append([anEvent()]);
       await store.close();
       expect(followChain(file)).toHaveLength(3);
       const db = new Database(file);

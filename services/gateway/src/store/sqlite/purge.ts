@@ -1,0 +1,43 @@
+import type { Connection } from "./connect.ts";
+
+/** Rows of each table looked at in one go: a few milliseconds of the writer's time. */
+const ROWS = 500;
+/** How long an ended token stays to be shown, in milliseconds. */
+const SHOWN_AFTER_END_MS = 3_600_000;
+
+/**
+ * Removes what can matter no more, some rows at a time. Rows stand in the order they were made, which is nearly that of
+ * their ends: so only the oldest are looked at, and no index has to be paid for at every issue.
+ */
+export function purgeStatements(db: Connection) {
+  const uses = db.prepare(
+    `delete from single_uses where rowid in (
+      select rowid from (select rowid, expires_at from single_uses order by rowid limit ${ROWS}) where expires_at < ?)`,
+  );
+  const tokens = db.prepare(
+    `delete from tokens where rowid in (
+      select rowid from (select rowid, expires_at from tokens order by rowid limit ${ROWS}) where expires_at < ?)`,
+  );
+  // Leaves first; what stands above them goes in a later round.
+  const delegations = db.prepare(
+    `delete from delegations where rowid in (
+      select rowid from (select rowid, id, renewable_until from delegations order by rowid limit ${ROWS}) as old
+      where renewable_until < ?
+        and not exists (select 1 from tokens where dlg = old.id)
+        and not exists (select 1 from delegations as below where below.parent = old.id))`,
+  );
+  const revocations = db.prepare(
+    `delete from revocations where seq in (select seq from revocations where until < ? order by seq limit ${ROWS})`,
+  );
+  return {
+    /** @returns how many rows went; 0 when there was nothing to remove */
+    round(now: number): number {
+      return [
+        uses.run(now),
+        tokens.run(now - SHOWN_AFTER_END_MS),
+        delegations.run(now),
+        revocations.run(now),
+      ].reduce((sum, { changes }) => sum + changes, 0);
+    },
+  };
+}

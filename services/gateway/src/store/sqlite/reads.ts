@@ -1,0 +1,52 @@
+import type { Store } from "../../core/ports/store.ts";
+import { agentReads } from "./agents.ts";
+import { auditReads } from "./audit-reads.ts";
+import type { Connection } from "./connect.ts";
+import { delegationReads } from "./delegations.ts";
+import { queries } from "./drizzle.ts";
+import { grantReads } from "./grants.ts";
+import { revocationReads } from "./revocations.ts";
+import { signingKeyTable } from "./signing-keys.ts";
+import { tokenReads } from "./tokens.ts";
+
+export type ReadVerbs = Pick<
+  Store,
+  | "findDelegation"
+  | "findToken"
+  | "findSessionOwner"
+  | "findGrantById"
+  | "listTokens"
+  | "findAgent"
+  | "listAgents"
+  | "findGrant"
+  | "listGrants"
+  | "revocationsSince"
+  | "loadRevocations"
+  | "loadSigningKeys"
+> & { readonly trail: ReturnType<typeof auditReads> };
+
+/** The verbs of the store that only read. */
+export function createReads(db: Connection): ReadVerbs {
+  const typed = queries(db);
+  const delegations = delegationReads(typed);
+  const tokens = tokenReads(typed);
+  const agents = agentReads(typed);
+  const grants = grantReads(typed);
+  const revocations = revocationReads(typed);
+  const keys = signingKeyTable(typed);
+  return {
+    findDelegation: async (id) => delegations.find(id),
+    findToken: async (jti) => tokens.find(jti),
+    findSessionOwner: async (session) => delegations.ownerOfSession(session),
+    findGrantById: async (id) => grants.findById(id),
+    listTokens: async (question) => tokens.list(question),
+    findAgent: async (id) => agents.find(id),
+    listAgents: async (question) => agents.list(question),
+    findGrant: async (owner, agent, now) => grants.find(owner, { agent, now }),
+    listGrants: async (question) => grants.list(question),
+    revocationsSince: async (seq) => revocations.since(seq),
+    loadRevocations: async (now) => revocations.live(now),
+    loadSigningKeys: async () => keys.all(),
+    trail: auditReads(typed),
+  };
+}

@@ -1,0 +1,145 @@
+import type { AuditEvent, Checkpoint } from "../../core/ports/audit.ts";
+import type { RevocationRecord } from "../../core/ports/revocations.ts";
+import type { IssueOutcome, Store } from "../../core/ports/store.ts";
+import { agentWrites } from "./agents.ts";
+import { auditChain } from "./audit-chain.ts";
+import { checkpointWrites } from "./checkpoints.ts";
+import type { Connection } from "./connect.ts";
+import { delegationReads, delegationWrites } from "./delegations.ts";
+import { queries } from "./drizzle.ts";
+import { factTable } from "./facts.ts";
+import { grantWrites } from "./grants.ts";
+import { purgeStatements } from "./purge.ts";
+import { revocationWrites } from "./revocations.ts";
+import { signingKeyTable } from "./signing-keys.ts";
+import { singleUseTable } from "./single-uses.ts";
+import { tokenWrites } from "./tokens.ts";
+
+type Shared =
+  | "issue"
+  | "revoke"
+  | "consumeOnce"
+  | "createAgent"
+  | "updateAgent"
+  | "deleteAgent"
+  | "putGrant"
+  | "revokeGrant"
+  | "addFirstSigningKey"
+  | "replaceSigningKeys"
+  | "rememberOnce"
+  | "replaceFact";
+
+/** The verbs of the store that write, as they run inside a transaction. Their arguments and answers are plain JSON. */
+export type WriteVerbs = {
+  readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
+} & {
+  append(events: readonly AuditEvent[]): void;
+  addCheckpoint(checkpoint: Checkpoint): void;
+  /** One round; answers how many rows went. */
+  purge(now: number): number;
+};
+
+export interface Writer {
+  readonly verbs: WriteVerbs;
+  /** Reads the head of the audit chain again: what the verbs build on is known for one transaction only. */
+  reread(): void;
+}
+
+/** The verbs on one open, migrated connection. Each is to run inside a transaction that holds the write lock. */
+export function createWriter(db: Connection): Writer {
+  const typed = queries(db);
+  const chain = auditChain(typed);
+  const delegations = { ...delegationReads(typed), ...delegationWrites(typed) };
+  const tokens = tokenWrites(typed);
+  const revocations = revocationWrites(typed);
+  const uses = singleUseTable(typed);
+  const agents = agentWrites(typed);
+  const grants = grantWrites(typed);
+  const keys = signingKeyTable(typed);
+  const facts = factTable(typed);
+  const checkpoints = checkpointWrites(typed);
+  const garbage = purgeStatements(db);
+
+  function judge({ token, newDelegation }: Parameters<Store["issue"]>[0]): IssueOutcome {
+    if (newDelegation === null) {
+      const ancestors = delegations.ancestorsOf(token.delegation);
+      if (ancestors === undefined) return "delegation_revoked";
+      return ancestors.every(delegations.isAlive) ? "issued" : "ancestor_revoked";
+    }
+    if (!newDelegation.ancestors.every(delegations.isAlive)) return "ancestor_revoked";
+    return delegations.isOutlawed(newDelegation) ? "delegation_revoked" : "issued";
+  }
+
+  /** Records what is dead and marks the rows it kills, so that nothing can be issued below them. */
+  function kill(record: RevocationRecord): void {
+    revocations.insert(record);
+    if (record.kind === "jti") tokens.revoke(record.value, record.at);
+    for (const id of delegations.revoke(record)) tokens.revokeAll(id, record.at);
+  }
+
+  const verbs: WriteVerbs = {
+    issue(entry) {
+      const outcome = judge(entry);
+      if (outcome !== "issued") return outcome;
+      if (entry.newDelegation !== null) delegations.insert(entry.newDelegation);
+      tokens.insert(entry.token);
+      chain.append(entry.event);
+      return outcome;
+    },
+    revoke(record, event) {
+      if (revocations.covers(record)) return "repeated";
+      kill(record);
+      chain.append(event);
+      return "revoked";
+    },
+    consumeOnce: (use) => uses.consume(use),
+    createAgent(agent, event) {
+      if (!agents.insert(agent)) return "taken";
+      chain.append(event);
+      return "created";
+    },
+    updateAgent({ agent, readAt, epoch, event }) {
+      const outcome = agents.replace(agent, readAt);
+      if (outcome !== "updated") return outcome;
+      if (epoch !== null && !revocations.covers(epoch)) kill(epoch);
+      chain.append(event);
+      return outcome;
+    },
+    deleteAgent(id, epoch, event) {
+      if (!agents.remove(id)) return "absent";
+      if (!revocations.covers(epoch)) kill(epoch);
+      grants.revokeAll(id, epoch.at);
+      chain.append(event);
+      return "deleted";
+    },
+    putGrant(grant, event) {
+      grants.replace(grant);
+      chain.append(event);
+    },
+    revokeGrant(id, at, event) {
+      if (!grants.revoke(id, at)) return "absent";
+      chain.append(event);
+      return "revoked";
+    },
+    addFirstSigningKey(key, event) {
+      const standing = keys.all();
+      if (standing.length > 0) return standing;
+      keys.insert(key);
+      chain.append(event);
+      return keys.all();
+    },
+    replaceSigningKeys({ expected, keys: fresh, event }) {
+      const active = keys.all().findLast(({ status }) => status === "active");
+      if (active?.kid !== expected) return "changed";
+      keys.replace(fresh);
+      chain.append(event);
+      return "replaced";
+    },
+    rememberOnce: (name, value) => facts.rememberOnce(name, value),
+    replaceFact: (name, value) => facts.replace(name, value),
+    append: (events) => events.forEach(chain.append),
+    addCheckpoint: (checkpoint) => checkpoints.insert(checkpoint),
+    purge: (now) => garbage.round(now),
+  };
+  return { verbs, reread: chain.reread };
+}
