@@ -1,0 +1,13 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Revocations } from "../../core/ports/revocations.ts";
+import type { Store } from "../../core/ports/store.ts";
+
+/** What managing agents needs, also without a server. */
+export interface RegistryOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly revocations: Pick<Revocations, "apply">;
+  /** The subkeys for client secrets, newest first: the first one hashes. */
+  readonly clientSecretKeys: readonly Buffer[];
+  readonly publicUrl: string;
+}
