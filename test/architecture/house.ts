@@ -36,6 +36,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these rooms may know these libraries: a second user would mean that a port is missing. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  "@cedar-policy/cedar-wasm": ["policy"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "top"],

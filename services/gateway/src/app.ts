@@ -22,6 +22,8 @@ import { createLogger, type Logger } from "./observability/logger.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes, type ReadinessCheck } from "./ops/health.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
+import { type PolicyChange, policyChanged } from "./policy/change.ts";
+import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { openStore } from "./store/open.ts";
@@ -52,6 +54,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const logger = createLogger(config.logging.level, overrides.logStream);
   const { log } = logger;
 
+  // First of all: wrong policies are a mistake of the configuration, and nothing is begun then.
+  const policy = await createPolicy({ ...config.policy, log });
   const store = await openStore(config.database);
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const keys = await loadSigningKeys({ store, keyring, clock });
@@ -100,6 +104,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.register(engineRoutes, {
     identity,
     upstream,
+    policy,
     live,
     sessions: createSessions(keyring.subkey("sessions")),
     publicUrl,
@@ -108,6 +113,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
   await app.ready();
+  policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   void identity.warm();
 
   let closed: Promise<void> | undefined;
@@ -120,6 +126,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     clearInterval(sweep);
     clearTimeout(cutOff);
     feed.close();
+    policy.close();
     await Promise.all([upstream.close(), identity.close()]);
     await store.close();
     logger.close();
@@ -177,6 +184,16 @@ function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
       idle: config.idleTimeoutMs,
     },
   };
+}
+
+/** Not awaited by anything that decides: the files have changed, whether or not that can be written down. */
+function recordPolicyChange(
+  change: PolicyChange,
+  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
+): void {
+  store.trail.append([policyChanged(change, clock.now())]).catch((err: unknown) => {
+    log.error({ err }, "a change of policies could not be recorded");
+  });
 }
 
 /** An outage of the store stops the authority; providers that cannot be reached only keep new users out. */

@@ -25,8 +25,9 @@ export interface Config {
     /** Who holds `admin` and `audit:read`. */
     readonly admins: readonly AdminSubject[];
   };
-  /** `report`: scope refusals are logged and let through; identity is always enforced. */
+  /** `report`: scope and policy refusals are logged and let through; identity is always enforced. */
   readonly enforce: "on" | "report";
+  readonly policy: PolicyConfig;
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
   readonly cors: { readonly origins: readonly string[] };
@@ -100,6 +101,13 @@ export interface TokenConfig {
   readonly sessionMaxSeconds: number;
   /** An over-ask for scopes is refused (`strict`) or narrowed and reported (`lenient`). */
   readonly scopeMode: "strict" | "lenient";
+}
+
+export interface PolicyConfig {
+  /** Files and folders; relative ones start from the working directory. */
+  readonly files: readonly string[];
+  /** Whether the shipped policies hold beside them. */
+  readonly defaults: boolean;
 }
 
 export interface AdminSubject {

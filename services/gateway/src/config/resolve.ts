@@ -54,6 +54,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       }),
     },
     enforce: settings.enforce,
+    policy: { files: [...new Set(settings.policy.files)], defaults: settings.policy.defaults },
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),

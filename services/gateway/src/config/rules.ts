@@ -1,5 +1,6 @@
 import * as issuers from "./rules/issuers.ts";
 import * as network from "./rules/network.ts";
+import * as policy from "./rules/policy.ts";
 import type { Rule } from "./rules/rule.ts";
 import * as support from "./rules/support.ts";
 import * as tokens from "./rules/tokens.ts";
@@ -22,6 +23,7 @@ export const RULES: readonly Rule[] = [
   upstreams.keysTravelEncrypted,
   tokens.lifetimesFit,
   tokens.userScopesAreForUsers,
+  policy.somePolicyHolds,
   support.unsupportedIsSaid,
   support.didIsNotYet,
   support.memoryIsNotYet,

@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { agentRegistration, enforce, secretKeys, tokens } from "./schema/authority.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
+import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
 import { database, limits, memory, metering, redis, temporal } from "./schema/stores.ts";
 import { defaultModel, upstreams } from "./schema/upstreams.ts";
@@ -18,6 +19,7 @@ export const SETTINGS = Type.Object(
     agentRegistration,
     tokens,
     enforce,
+    policy,
     database,
     secret: secretKeys,
     redis,
@@ -34,5 +36,5 @@ export const SETTINGS = Type.Object(
 /** The settings as they stand after defaults, before they are resolved into a `Config`. */
 export type Settings = Static<typeof SETTINGS>;
 
-/** Keys that a later version will know. Refused by name: whoever writes a policy counts on it. */
-export const PLANNED_KEYS: readonly string[] = ["agents", "policy", "audit", "mcp", "workers"];
+/** Keys that a later version will know. Refused by name: whoever writes one counts on it. */
+export const PLANNED_KEYS: readonly string[] = ["agents", "audit", "mcp", "workers"];

@@ -1,4 +1,6 @@
 import type { FastifyRequest, onRequestHookHandler } from "fastify";
+import { GatewayError } from "../core/errors.ts";
+import type { Policy, PolicyQuestion } from "../core/ports/policy.ts";
 import { insufficientScope } from "./challenge.ts";
 
 export interface AuthorizeOptions {
@@ -10,7 +12,7 @@ export interface AuthorizeOptions {
 
 /**
  * Second station: the token must hold the scope that `scopeOf` names for the request. Identity is always enforced; only
- * this refusal can be set to report.
+ * this refusal and the policies' can be set to report.
  */
 export function authorize(
   scopeOf: (request: FastifyRequest) => string,
@@ -22,6 +24,32 @@ export function authorize(
     if (enforce === "on") return done(insufficientScope(publicUrl, needed));
     const { owner, kind } = request.principal;
     log.warn({ requestId: request.id, owner, kind, scope: needed }, "would refuse: insufficient scope");
+    done();
+  };
+}
+
+export interface PolicyStationOptions extends AuthorizeOptions {
+  readonly policy: Policy;
+}
+
+/**
+ * After the scope, the policies: they only ever take away. The caller is told that it was refused and nothing of the policies,
+ * which are the operator's; the log and the audit trail name the one that decided.
+ */
+export function consultPolicy(
+  questionOf: (request: FastifyRequest) => PolicyQuestion,
+  { policy, enforce, log }: PolicyStationOptions,
+): onRequestHookHandler {
+  return (request, _reply, done) => {
+    const decision = policy.decide(questionOf(request));
+    if (decision.allowed) return done();
+    const { owner, kind } = request.principal;
+    const fields = { requestId: request.id, owner, kind, policy: decision.policy };
+    if (enforce === "on") {
+      log.warn(fields, "refused by policy");
+      return done(new GatewayError("forbidden", "this is not allowed by the policies of this gateway"));
+    }
+    log.warn(fields, "would refuse: policy");
     done();
   };
 }

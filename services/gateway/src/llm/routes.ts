@@ -3,9 +3,10 @@ import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { IdentityVerifier } from "../core/ports/identity.ts";
+import type { Policy, PolicyQuestion } from "../core/ports/policy.ts";
 import type { Principal } from "../core/principal.ts";
 import { protect } from "../http/authenticate.ts";
-import { authorize } from "../http/authorize.ts";
+import { authorize, consultPolicy } from "../http/authorize.ts";
 import { sendError } from "../http/errors/write.ts";
 import type { Outcome, Relay } from "../proxy/exchange.ts";
 import { forward } from "../proxy/forward.ts";
@@ -23,6 +24,7 @@ export interface EngineLog {
 export interface EngineOptions {
   readonly identity: IdentityVerifier;
   readonly upstream: Upstream;
+  readonly policy: Policy;
   readonly live?: LiveExchanges;
   /** The session of a request, by its principal and user agent. */
   readonly sessions: (principal: Principal, userAgent: string) => string;
@@ -45,11 +47,20 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
   protect(app, options);
   const basePath = options.upstream.basePath.toLowerCase();
   const scopeOf = ({ method, target }: FastifyRequest) => requiredScopeBelow(basePath, method, target.path);
+  const questionOf = (request: FastifyRequest): PolicyQuestion => ({
+    action: "call",
+    principal: request.principal,
+    upstream: options.upstream.name,
+    method: request.method,
+    path: request.target.path,
+    scope: scopeOf(request),
+    model: null,
+  });
   app.route({
     method: methods as HTTPMethods[],
     url: "/*",
     exposeHeadRoute: false,
-    onRequest: [authorize(scopeOf, options), relay(options)],
+    onRequest: [authorize(scopeOf, options), consultPolicy(questionOf, options), relay(options)],
     handler: () => {
       throw new Error("the relay answers before any handler");
     },

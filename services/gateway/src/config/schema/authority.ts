@@ -52,7 +52,7 @@ export const tokens = Type.Object(
 
 export const enforce = choice(["on", "report"], {
   description:
-    "`report`: scope refusals are logged and counted, but let through. Identity is always enforced.",
+    "`report`: scope and policy refusals are logged and counted, but let through. Identity is always enforced.",
   env: "ENFORCE",
   default: "on",
   example: "report",
