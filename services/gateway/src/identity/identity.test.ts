@@ -42,7 +42,7 @@ beforeEach(async () => {
   server = await startJwksServer([key.jwk, RSA.jwk]);
   clock = manualClock();
   own = ownKeys();
-  revocations = createRevocations({ clock, issuer: PUBLIC_URL });
+  revocations = createRevocations({ clock });
   identity = createIdentity({
     clock,
     issuers: [issuerOptions()],

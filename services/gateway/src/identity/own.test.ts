@@ -16,7 +16,7 @@ const clock = manualClock();
 const NOW = clock.now();
 const IAT = NOW / 1000;
 const keys = ownKeys();
-const revocations = createRevocations({ clock, issuer: PUBLIC_URL });
+const revocations = createRevocations({ clock });
 
 const tokensOf = (own: OwnKeys): OwnTokens =>
   createOwnTokens({ issuer: PUBLIC_URL, audience: PUBLIC_URL, keys: own, revocations });

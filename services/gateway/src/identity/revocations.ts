@@ -20,12 +20,9 @@ type Kind = RevocationRecord["kind"];
 /** The revocation sets that every verification asks. Memory only: the store fills them before the server listens (S20). */
 export function createRevocations({
   clock,
-  issuer,
   maxRecords = MAX_RECORDS,
 }: {
   readonly clock: Clock;
-  /** PUBLIC_URL: a service account whose issuer it is has its tokens from us. */
-  readonly issuer: string;
   readonly maxRecords?: number;
 }): Revocations {
   const dead: Record<Kind, Map<string, Entry>> = {
@@ -92,15 +89,17 @@ export function createRevocations({
     return isOwnerRevoked(principal, issuedAt);
   }
 
-  /** A registered agent that acts for itself, by a token of ours: it has a `jti` that tells the millisecond, and an agent epoch. */
-  function isAccountRevoked(principal: ServicePrincipal): boolean {
-    const { jti, owner, account } = principal;
-    if (jti !== null && dead.jti.has(jti)) return true;
-    if (account !== undefined && dead.dlg.has(account.delegation)) return true;
+  /** A registered agent that acts for itself, by a token of ours. */
+  function isAccountRevoked(
+    principal: ServicePrincipal,
+    { client, delegation, session }: NonNullable<ServicePrincipal["account"]>,
+  ): boolean {
+    const { jti } = principal;
+    if (dead.dlg.has(delegation) || (jti !== null && dead.jti.has(jti))) return true;
     const issuedAt = (jti === null ? undefined : uuidv7Time(jti)) ?? principal.issuedAt;
     if (agentFloor > 0 && issuedAt <= agentFloor) return true;
-    if (account !== undefined && reaches(dead.sid.get(account.session), issuedAt)) return true;
-    return reaches(dead.agent.get(owner.sub), issuedAt) || isOwnerRevoked(principal, issuedAt);
+    if (reaches(dead.sid.get(session), issuedAt) || reaches(dead.agent.get(client), issuedAt)) return true;
+    return isOwnerRevoked(principal, issuedAt);
   }
 
   return {
@@ -108,7 +107,8 @@ export function createRevocations({
     onApplied: (listener) => void listeners.push(listener),
     isRevoked(principal) {
       if (principal.kind === "agent") return isAgentRevoked(principal);
-      if (principal.kind === "service" && principal.owner.iss === issuer) return isAccountRevoked(principal);
+      if (principal.kind === "service" && principal.account !== undefined)
+        return isAccountRevoked(principal, principal.account);
       return isOwnerRevoked(principal, principal.issuedAt);
     },
   };
