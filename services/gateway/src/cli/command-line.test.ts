@@ -34,7 +34,12 @@ describe("the command line", () => {
 
   test.each([
     [["sevre"], 'there is no command "sevre" (did you mean serve?)'],
-    [["audit"], 'there is no command "audit"'],
+    [["audti"], 'there is no command "audti" (did you mean audit?)'],
+    [["audit"], "audit needs one of: verify, export, tail, checkpoint, erase"],
+    [["audit", "verfy"], 'audit has no "verfy"; it has verify (did you mean that?)'],
+    [["audit", "verify", "--lines", "3"], 'there is no flag "--lines"'],
+    [["audit", "verify", "now"], "there is a word too many"],
+    [["serve", "--follow"], 'there is no flag "--follow"'],
     [["help"], 'there is no command "help" (did you mean --help?)'],
     [["serve", "now"], "there is a word too many: one command, then flags"],
     [["serve", "--prot", "1"], 'there is no flag "--prot" (did you mean --port?)'],
@@ -50,6 +55,18 @@ describe("the command line", () => {
     [["--", "--port"], 'there is no command "--port"'],
   ])("refuses %j: %s", (args, reason) => {
     expect(reasonFor(args)).toBe(reason);
+  });
+
+  test("reads a management command, its flags and where the configuration is", () => {
+    const line = readCommandLine(["--config", "a.yaml", "audit", "tail", "-f", "--lines", "5"]);
+    expect(line).toMatchObject({
+      ok: true,
+      value: {
+        kind: "tool",
+        tool: { name: "audit" },
+        order: { action: "tail", words: [], flags: { config: ["a.yaml"], follow: [""], lines: ["5"] } },
+      },
+    });
   });
 
   test("does not repeat what may be a secret", () => {

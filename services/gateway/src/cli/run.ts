@@ -1,6 +1,7 @@
 import { namedSettings } from "../config/load.ts";
 import { type Call, EXIT } from "./call.ts";
 import { type Flags, readCommandLine } from "./command-line.ts";
+import { runTool } from "./run-tool.ts";
 import { serve } from "./serve.ts";
 import { USAGE } from "./usage.ts";
 import { VERSION } from "./version.ts";
@@ -19,6 +20,8 @@ export async function run(call: Call): Promise<number> {
     case "version":
       call.say(VERSION);
       return EXIT.ok;
+    case "tool":
+      return runTool(call, line.value);
     case "run": {
       const { command, flags } = line.value;
       if (command === "serve" || (command === undefined && hasIssuer(call, flags))) return serve(call, flags);

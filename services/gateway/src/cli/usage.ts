@@ -1,3 +1,11 @@
+import { TOOLS } from "./tools.ts";
+
+const COLUMN = 20;
+
+const toolLines = TOOLS.flatMap(({ usage }) =>
+  usage.map(([command, what]) => `  ${command.padEnd(COLUMN)} ${what}`),
+);
+
 export const USAGE = `Attach Gateway: the identity layer for AI agents
 
   attach-gateway [serve]   the gateway, in front of your engine; needs an identity provider (OIDC_ISSUER)
@@ -8,6 +16,10 @@ export const USAGE = `Attach Gateway: the identity layer for AI agents
   --host <address>   address to listen on     (HOST, default 127.0.0.1)
   --config <file>    configuration file       (default attach.yaml, if there is one)
   --help, --version
+
+On the store (DATABASE_URL), also while the gateway runs:
+
+${toolLines.join("\n")}
 
 Without a command it is serve where an identity provider is configured, and dev where none is.
 Flags beat the environment, the environment beats .env, .env beats the file.`;

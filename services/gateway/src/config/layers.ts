@@ -10,8 +10,8 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** `serve`, the default, needs an issuer; `dev` listens on loopback only. */
-  readonly command?: "serve" | "dev";
+  /** `serve`, the default, needs an issuer; `dev` listens on loopback only; a `tool` works on the store and listens nowhere. */
+  readonly command?: "serve" | "dev" | "tool";
   /** Values by path that beat everything: what `dev` brings itself. What is given for them elsewhere is not read. */
   readonly imposed?: Readonly<Record<string, unknown>>;
 }

@@ -5,7 +5,7 @@ import type { Settings } from "../schema.ts";
 export interface RuleInput {
   readonly settings: Settings;
   readonly layers: Layers;
-  readonly command: "serve" | "dev";
+  readonly command: "serve" | "dev" | "tool";
   /** The address clients use, as it will be. */
   readonly publicUrl: string;
 }

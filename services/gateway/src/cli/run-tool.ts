@@ -1,0 +1,18 @@
+import { type Call, EXIT } from "./call.ts";
+import { CliError } from "./cli-error.ts";
+import type { Tool, ToolOrder } from "./tool.ts";
+
+/** Runs a management command; what it cannot do is told in a line. */
+export async function runTool(
+  call: Call,
+  { tool, order }: { readonly tool: Tool; readonly order: ToolOrder },
+): Promise<number> {
+  try {
+    return await tool.run(call, order);
+  } catch (error) {
+    const name = ["attach-gateway", tool.name, order.action].filter((word) => word !== "").join(" ");
+    if (error instanceof CliError) call.tell(`${name}: ${error.message}`);
+    else call.tell(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof CliError && error.usage ? EXIT.configuration : EXIT.failure;
+  }
+}
