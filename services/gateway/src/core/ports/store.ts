@@ -113,6 +113,8 @@ export interface Store {
   consumeOnce(use: SingleUse): Promise<boolean>;
 
   findAgent(id: string): Promise<AgentRecord | undefined>;
+  /** An agent whose endpoint has this resource, exactly as it is registered. */
+  findAgentByResource(resource: string): Promise<AgentRecord | undefined>;
   listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
   createAgent(agent: AgentRecord, event: AuditEvent): Promise<"created" | "taken">;
   /** Replaces a record that is unchanged since it was read; with `epoch`, kills the agent's tokens in the same transaction. */
@@ -124,8 +126,8 @@ export interface Store {
   }): Promise<"updated" | "changed" | "absent">;
   deleteAgent(id: string, epoch: RevocationRecord, event: AuditEvent): Promise<"deleted" | "absent">;
 
-  /** The grant that holds at `now`, if the user has given this agent one. */
-  findGrant(owner: Owner, agent: string, now: number): Promise<GrantRecord | undefined>;
+  /** What the user has granted this agent, also where that has ended or was taken back: a grant that is gone must not widen. */
+  findGrant(owner: Owner, agent: string): Promise<GrantRecord | undefined>;
   findGrantById(id: string): Promise<GrantRecord | undefined>;
   listGrants(question: PageQuestion): Promise<Page<GrantRecord>>;
   /** Replaces the user's grant to this agent. */

@@ -12,9 +12,21 @@ export function agentReads(db: Drizzle) {
     .from(agents)
     .where(eq(agents.id, sql.placeholder("id")))
     .prepare();
+  const byResource = db
+    .select()
+    .from(agents)
+    .where(sql`json_extract(${agents.endpoint}, '$.resource') = ${sql.placeholder("resource")}`)
+    .orderBy(asc(agents.createdAt), asc(agents.id))
+    .limit(1)
+    .prepare();
   return {
     find(id: string): AgentRecord | undefined {
       const row = find.get({ id });
+      return row && withOwner(row);
+    },
+    /** The oldest of those that share it. Not on the path of ordinary tokens, which are for the gateway itself. */
+    findByResource(resource: string): AgentRecord | undefined {
+      const row = byResource.get({ resource });
       return row && withOwner(row);
     },
     /** In the order of their ids. */

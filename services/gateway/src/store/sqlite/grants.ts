@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Owner } from "../../core/owner.ts";
 import type { GrantRecord } from "../../core/ports/agents.ts";
 import type { Page, PageQuestion } from "../../core/ports/store.ts";
@@ -8,21 +8,21 @@ import { before, pageOf } from "./page.ts";
 import { grants } from "./schema/registry.ts";
 
 export function grantReads(db: Drizzle) {
+  const find = db
+    .select()
+    .from(grants)
+    .where(
+      and(
+        eq(grants.ownerIss, sql.placeholder("iss")),
+        eq(grants.ownerSub, sql.placeholder("sub")),
+        sql`${grants.tenant} is ${sql.placeholder("tenant")}`,
+        eq(grants.agent, sql.placeholder("agent")),
+      ),
+    )
+    .prepare();
   return {
-    /** The one that holds at `now`. */
-    find(owner: Owner, { agent, now }: { agent: string; now: number }): GrantRecord | undefined {
-      const row = db
-        .select()
-        .from(grants)
-        .where(
-          and(
-            ownedBy(grants, owner),
-            eq(grants.agent, agent),
-            isNull(grants.revokedAt),
-            or(isNull(grants.expiresAt), gt(grants.expiresAt, now)),
-          ),
-        )
-        .get();
+    find(owner: Owner, agent: string): GrantRecord | undefined {
+      const row = find.get({ iss: owner.iss, sub: owner.sub, tenant: owner.tenant, agent });
       return row && withOwner(row);
     },
     findById(id: string): GrantRecord | undefined {

@@ -17,6 +17,7 @@ export type ReadVerbs = Pick<
   | "findGrantById"
   | "listTokens"
   | "findAgent"
+  | "findAgentByResource"
   | "listAgents"
   | "findGrant"
   | "listGrants"
@@ -41,8 +42,9 @@ export function createReads(db: Connection): ReadVerbs {
     findGrantById: async (id) => grants.findById(id),
     listTokens: async (question) => tokens.list(question),
     findAgent: async (id) => agents.find(id),
+    findAgentByResource: async (resource) => agents.findByResource(resource),
     listAgents: async (question) => agents.list(question),
-    findGrant: async (owner, agent, now) => grants.find(owner, { agent, now }),
+    findGrant: async (owner, agent) => grants.find(owner, agent),
     listGrants: async (question) => grants.list(question),
     revocationsSince: async (seq) => revocations.since(seq),
     loadRevocations: async (now) => revocations.live(now),
