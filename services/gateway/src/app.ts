@@ -14,6 +14,7 @@ import { createErrorHandler } from "./http/error-handler.ts";
 import { expectAfterStations, sendContinue } from "./http/expect.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
+import { createDpop } from "./identity/dpop/dpop.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
@@ -59,10 +60,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const store = await openStore(config.database);
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const keys = await loadSigningKeys({ store, keyring, clock });
-  const revocations = createRevocations({ clock, issuer: publicUrl });
-  // In this order: what is revoked in between is in both answers, never in neither.
-  const { seq: since } = await store.revocationsSince(Number.MAX_SAFE_INTEGER);
-  for (const record of await store.loadRevocations(clock.now())) revocations.apply(record);
+  const revocations = createRevocations({ clock });
+  // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
+  const { seq: since, records } = await store.revocationsSince(0);
+  const now = clock.now();
+  for (const record of records) if (record.until >= now) revocations.apply(record);
   const feed = createRevocationFeed({ source: store, revocations, since, staleAfterMs: null, log });
   const identity = createIdentity({
     clock,
@@ -74,6 +76,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     admins: [...config.scopes.admins],
     log,
   });
+  const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
   const upstream = createUpstream(upstreamOptions(config.upstreams[0]));
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
@@ -90,6 +93,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await own.register(authorityRoutes, {
       clock,
       identity,
+      dpop,
       store,
       keys,
       revocations,
@@ -103,6 +107,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   });
   await app.register(engineRoutes, {
     identity,
+    dpop,
     upstream,
     policy,
     live,

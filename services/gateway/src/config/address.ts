@@ -14,6 +14,15 @@ export function isLoopbackUrl(url: string): boolean {
   return URL.canParse(url) && isLoopback(new URL(url).hostname);
 }
 
+/** An origin, and on loopback its other names: whoever is on this machine may call it by any of them. */
+export function spellingsOf(origin: string): readonly string[] {
+  const { protocol, port, hostname } = new URL(origin);
+  if (!isLoopback(hostname)) return [origin];
+  const suffix = port === "" ? "" : `:${port}`;
+  const others = ["localhost", "127.0.0.1", "[::1]"].map((host) => `${protocol}//${host}${suffix}`);
+  return [...new Set([origin, ...others])];
+}
+
 /** What is wrong with a URL that must be plain http or https, without credentials and fragment. */
 export function faultOfUrl(value: string): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(value) || !URL.canParse(value)) return "must be a URL";

@@ -19,6 +19,12 @@ export interface Config {
     readonly registration: "open" | "registered";
   };
   readonly tokens: TokenConfig;
+  readonly dpop: {
+    /** What a proof's `htu` may name (S11): the public URL, its aliases, and other spellings of loopback. */
+    readonly origins: readonly string[];
+    /** Must every proof carry a nonce? */
+    readonly demandsNonce: boolean;
+  };
   readonly scopes: {
     /** What a user may do, whatever their provider's token names (S05). */
     readonly user: readonly string[];

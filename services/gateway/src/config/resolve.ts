@@ -1,4 +1,4 @@
-import { isLoopback } from "./address.ts";
+import { isLoopback, spellingsOf } from "./address.ts";
 import type { Config, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
 import type { Settings } from "./schema.ts";
 import { readBytes, readDuration } from "./units.ts";
@@ -45,6 +45,10 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       maxTtlSeconds: seconds(tokens.maxTtl),
       sessionMaxSeconds: seconds(tokens.sessionMax),
       scopeMode: tokens.scopeMode,
+    },
+    dpop: {
+      origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
+      demandsNonce: tokens.dpopNonce === "required",
     },
     scopes: {
       user: [...new Set(settings.userScopes)],

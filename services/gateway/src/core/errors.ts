@@ -8,6 +8,8 @@ export const ERROR_STATUS = {
   bad_request: 400,
   bad_target: 400,
   invalid_token: 401,
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
   insufficient_scope: 403,
   forbidden: 403,
   not_found: 404,

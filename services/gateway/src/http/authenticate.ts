@@ -1,9 +1,11 @@
-import type { FastifyInstance, onRequestHookHandler } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { GatewayError } from "../core/errors.ts";
+import type { DpopVerifier } from "../core/ports/dpop.ts";
 import type { IdentityVerifier, Verification } from "../core/ports/identity.ts";
 import type { Principal } from "../core/principal.ts";
-import { type CredentialRefusal, readBearer } from "./bearer.ts";
+import { type CredentialRefusal, readCredentials } from "./bearer.ts";
 import { credentialsRequired, tokenRefused } from "./challenge.ts";
+import { headerValues } from "./header-values.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -14,6 +16,7 @@ declare module "fastify" {
 
 export interface AuthenticateOptions {
   readonly identity: IdentityVerifier;
+  readonly dpop: DpopVerifier;
   readonly publicUrl: string;
 }
 
@@ -27,25 +30,49 @@ export function protect(app: FastifyInstance, options: AuthenticateOptions): voi
 }
 
 /** Calls on at once for a remembered token: no promise on the hot path. */
-function authenticate({ identity, publicUrl }: AuthenticateOptions): onRequestHookHandler {
-  return (request, _reply, done) => {
-    const credentials = readBearer(request.raw.rawHeaders);
+function authenticate(options: AuthenticateOptions): onRequestHookHandler {
+  const { identity, publicUrl } = options;
+  return (request, reply, done) => {
+    const credentials = readCredentials(request.raw.rawHeaders);
     if (!credentials.ok) {
       done(credentialError(publicUrl, credentials.reason));
       return;
     }
+    const { scheme, token } = credentials.value;
     const admit = (judged: Verification): void => {
       if (!judged.ok) {
-        done(tokenRefused(publicUrl, judged.reason));
+        done(tokenRefused(publicUrl, judged.reason, { scheme }));
         return;
       }
-      request.principal = judged.value;
-      done();
+      const fault =
+        scheme === "DPoP" ? checkProof({ request, reply, token }, judged.value, options) : undefined;
+      if (fault === undefined) request.principal = judged.value;
+      done(fault);
     };
-    const verification = identity.verifyBearer(credentials.value);
+    const verification = scheme === "DPoP" ? identity.verifyBound(token) : identity.verifyBearer(token);
     if (verification instanceof Promise) verification.then(admit, done);
     else admit(verification);
   };
+}
+
+/** RFC 9449 §7.1: a bound token opens nothing without a proof by its key, made for this request. */
+function checkProof(
+  { request, reply, token }: { request: FastifyRequest; reply: FastifyReply; token: string },
+  { jkt }: Principal,
+  { dpop, publicUrl }: AuthenticateOptions,
+): GatewayError | undefined {
+  if (jkt === null) return tokenRefused(publicUrl, "not_sender_constrained", { scheme: "DPoP" });
+  const { rawHeaders, method = "", url = "" } = request.raw;
+  const proofs = headerValues(rawHeaders, "dpop");
+  const proved = dpop.verifyAtResource({ proofs, method, target: url }, { text: token, jkt });
+  if (proved.ok) {
+    // On the raw response, because the relay writes past Fastify's reply.
+    if (dpop.demandsNonce) reply.raw.setHeader("DPoP-Nonce", dpop.nonce());
+    return undefined;
+  }
+  const isNonceWanted = dpop.demandsNonce || proved.reason === "dpop_nonce_required";
+  const nonce = isNonceWanted ? { nonce: dpop.nonce() } : {};
+  return tokenRefused(publicUrl, proved.reason, { scheme: "DPoP", ...nonce });
 }
 
 function credentialError(publicUrl: string, reason: CredentialRefusal): GatewayError {

@@ -1,7 +1,8 @@
 import type { FastifyRequest, onRequestHookHandler } from "fastify";
 import { GatewayError } from "../core/errors.ts";
 import type { Policy, PolicyQuestion } from "../core/ports/policy.ts";
-import { insufficientScope } from "./challenge.ts";
+import type { Principal } from "../core/principal.ts";
+import { insufficientScope, type Presented } from "./challenge.ts";
 
 export interface AuthorizeOptions {
   readonly publicUrl: string;
@@ -21,12 +22,15 @@ export function authorize(
   return (request, _reply, done) => {
     const needed = scopeOf(request);
     if (request.principal.scopes.has(needed)) return done();
-    if (enforce === "on") return done(insufficientScope(publicUrl, needed));
+    if (enforce === "on") return done(insufficientScope(publicUrl, needed, schemeOf(request.principal)));
     const { owner, kind } = request.principal;
     log.warn({ requestId: request.id, owner, kind, scope: needed }, "would refuse: insufficient scope");
     done();
   };
 }
+
+/** A bound token came with its proof, or it would not have come this far. */
+const schemeOf = ({ jkt }: Principal): Presented => ({ scheme: jkt === null ? "Bearer" : "DPoP" });
 
 export interface PolicyStationOptions extends AuthorizeOptions {
   readonly policy: Policy;

@@ -1,13 +1,22 @@
 import { expect, test } from "vitest";
-import { readBearer } from "./bearer.ts";
+import { readCredentials } from "./bearer.ts";
 
 test("reads the token whatever the case of name and scheme", () => {
-  expect(readBearer(["Host", "x", "AUTHORIZATION", "bEaReR a.b.c"])).toEqual({ ok: true, value: "a.b.c" });
+  expect(readCredentials(["Host", "x", "AUTHORIZATION", "bEaReR a.b.c"])).toEqual({
+    ok: true,
+    value: { scheme: "Bearer", token: "a.b.c" },
+  });
+  expect(readCredentials(["Host", "x", "authorization", "dpop  a.b.c"])).toEqual({
+    ok: true,
+    value: { scheme: "DPoP", token: "a.b.c" },
+  });
 });
 
 test("S15: refuses two Authorization headers, even equal ones", () => {
-  const twice = ["Authorization", "Bearer a.b.c", "authorization", "Bearer a.b.c"];
-  expect(readBearer(twice)).toEqual({ ok: false, reason: "repeated" });
+  for (const second of ["Bearer a.b.c", "DPoP a.b.c"]) {
+    const twice = ["Authorization", "Bearer a.b.c", "authorization", second];
+    expect(readCredentials(twice)).toEqual({ ok: false, reason: "repeated" });
+  }
 });
 
 test.each([
@@ -15,10 +24,13 @@ test.each([
   ["unsupported_scheme", ["Authorization", "Basic YTpi"]],
   ["unsupported_scheme", ["Authorization", "Bearer"]],
   ["unsupported_scheme", ["Authorization", ""]],
+  ["unsupported_scheme", ["Authorization", "DPoP"]],
+  ["unsupported_scheme", ["Authorization", "DPoPs a.b.c"]],
+  ["malformed", ["Authorization", "DPoP a.b.c, Bearer d.e.f"]],
   ["malformed", ["Authorization", "Bearer "]],
   ["malformed", ["Authorization", "Bearer a b"]],
   ["malformed", ["Authorization", "Bearer a,b"]],
   ["malformed", ["Authorization", "Bearer ü.b.c"]],
 ])("says %s", (reason, headers) => {
-  expect(readBearer(headers)).toEqual({ ok: false, reason });
+  expect(readCredentials(headers)).toEqual({ ok: false, reason });
 });

@@ -3,10 +3,12 @@ import { credentialsRequired, insufficientScope, tokenRefused } from "./challeng
 
 const METADATA = 'resource_metadata="https://gw.example/.well-known/oauth-protected-resource"';
 
+const ALGS = 'algs="ES256 EdDSA Ed25519 PS256 RS256"';
+
 test("a 401 always says where to learn who issues tokens, and gives no error code when nothing was presented", () => {
   const { status, headers } = credentialsRequired("https://gw.example");
   expect(status).toBe(401);
-  expect(headers["WWW-Authenticate"]).toBe(`Bearer ${METADATA}`);
+  expect(headers["WWW-Authenticate"]).toBe(`Bearer ${METADATA}, DPoP ${ALGS}, ${METADATA}`);
 });
 
 test("tells unknown keys and bad signatures in the same words", () => {

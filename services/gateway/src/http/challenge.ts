@@ -1,5 +1,7 @@
 import { GatewayError } from "../core/errors.ts";
+import { PROOF_ALGORITHMS } from "../core/ports/dpop.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
+import type { TokenScheme } from "./bearer.ts";
 
 /**
  * What the owner of a refused token is told: enough to mend it, nothing that helps to forge one. Exhaustive, so that a new
@@ -49,35 +51,75 @@ export function resourceMetadataUrl(publicUrl: string): string {
   return `${publicUrl}/.well-known/oauth-protected-resource`;
 }
 
+/** What was sent: it decides which challenge comes first and carries the error. */
+export interface Presented {
+  readonly scheme: TokenScheme;
+  /** A nonce for the next proof, where one is asked for (RFC 9449 §9). */
+  readonly nonce?: string;
+}
+
+const AS_BEARER: Presented = { scheme: "Bearer" };
+
 /** 401 for a request without credentials: no error code, as RFC 6750 §3.1 asks. */
 export function credentialsRequired(publicUrl: string): GatewayError {
   return new GatewayError("invalid_token", "a bearer token is required", {
-    headers: { "WWW-Authenticate": `Bearer resource_metadata="${resourceMetadataUrl(publicUrl)}"` },
+    headers: { "WWW-Authenticate": challenge(publicUrl, "Bearer", {}) },
   });
 }
 
 /** 401 (or 503 where the fault is not the caller's) for a token that was not accepted. */
-export function tokenRefused(publicUrl: string, refusal: TokenRefusal): GatewayError {
+export function tokenRefused(
+  publicUrl: string,
+  refusal: TokenRefusal,
+  { scheme, nonce }: Presented = AS_BEARER,
+): GatewayError {
   const description = describeRefusal(refusal);
   if (isUnavailable(refusal)) {
     return new GatewayError("identity_unavailable", description, { headers: { "Retry-After": "5" } });
   }
-  return new GatewayError("invalid_token", description, {
+  const code = PROOF_ERRORS.get(refusal) ?? "invalid_token";
+  return new GatewayError(code, description, {
     headers: {
-      "WWW-Authenticate":
-        `Bearer error="invalid_token", error_description="${description}", ` +
-        `resource_metadata="${resourceMetadataUrl(publicUrl)}"`,
+      "WWW-Authenticate": challenge(publicUrl, scheme, { error: code, error_description: description }),
+      ...(nonce === undefined ? {} : { "DPoP-Nonce": nonce }),
     },
   });
 }
 
+/** RFC 9449 §12.2: refusals of the proof, not of the token, have names of their own. */
+const PROOF_ERRORS: ReadonlyMap<TokenRefusal, "invalid_dpop_proof" | "use_dpop_nonce"> = new Map([
+  ["invalid_dpop_proof", "invalid_dpop_proof"],
+  ["dpop_nonce_required", "use_dpop_nonce"],
+]);
+
 /** 403 that names the scope which would have been enough (RFC 6750 §3.1). */
-export function insufficientScope(publicUrl: string, scope: string): GatewayError {
-  return new GatewayError("insufficient_scope", `this needs the scope ${scope}`, {
-    headers: {
-      "WWW-Authenticate":
-        `Bearer error="insufficient_scope", error_description="this needs the scope ${scope}", ` +
-        `scope="${scope}", resource_metadata="${resourceMetadataUrl(publicUrl)}"`,
-    },
+export function insufficientScope(
+  publicUrl: string,
+  scope: string,
+  { scheme }: Presented = AS_BEARER,
+): GatewayError {
+  const description = `this needs the scope ${scope}`;
+  const parameters = { error: "insufficient_scope", error_description: description, scope };
+  return new GatewayError("insufficient_scope", description, {
+    headers: { "WWW-Authenticate": challenge(publicUrl, scheme, parameters) },
   });
+}
+
+/** Both schemes are offered (RFC 9449 §7.2); the one that was used stands first, with what was wrong. */
+function challenge(
+  publicUrl: string,
+  scheme: TokenScheme,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const common = { resource_metadata: resourceMetadataUrl(publicUrl) };
+  const dpop = { algs: PROOF_ALGORITHMS.join(" "), ...common };
+  return scheme === "Bearer"
+    ? `${written("Bearer", { ...parameters, ...common })}, ${written("DPoP", dpop)}`
+    : `${written("DPoP", { ...parameters, ...dpop })}, ${written("Bearer", common)}`;
+}
+
+/** Values are our own words: no quote to escape. */
+function written(scheme: TokenScheme, parameters: Readonly<Record<string, string>>): string {
+  const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+  return `${scheme} ${list.join(", ")}`;
 }

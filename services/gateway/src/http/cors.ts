@@ -1,7 +1,7 @@
 import type { onRequestHookHandler } from "fastify";
 
 /** What a page may read of a response beyond the safelisted headers. */
-const EXPOSED = "X-Attach-Session-Id, X-Request-Id, WWW-Authenticate, Retry-After";
+const EXPOSED = "X-Attach-Session-Id, X-Request-Id, WWW-Authenticate, DPoP-Nonce, Retry-After";
 const PREFLIGHT_MAX_AGE_SECONDS = "600";
 
 /**

@@ -12,7 +12,7 @@ const MAX_CLAIMS_DEPTH = 16;
 export type JwtKind = "access" | "plain" | "id";
 
 /** A JWT whose form is beyond doubt. Nothing in it is verified yet. */
-export interface ParsedJwt extends Omit<ParsedJws, "payload" | "typ"> {
+export interface ParsedJwt extends Omit<ParsedJws, "payload" | "signature" | "typ"> {
   readonly kind: JwtKind;
   readonly claims: JsonObject;
 }

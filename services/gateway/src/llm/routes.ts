@@ -2,6 +2,7 @@ import { METHODS } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { DpopVerifier } from "../core/ports/dpop.ts";
 import type { IdentityVerifier } from "../core/ports/identity.ts";
 import type { Policy, PolicyQuestion } from "../core/ports/policy.ts";
 import type { Principal } from "../core/principal.ts";
@@ -23,6 +24,7 @@ export interface EngineLog {
 
 export interface EngineOptions {
   readonly identity: IdentityVerifier;
+  readonly dpop: DpopVerifier;
   readonly upstream: Upstream;
   readonly policy: Policy;
   readonly live?: LiveExchanges;

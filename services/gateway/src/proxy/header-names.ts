@@ -50,6 +50,7 @@ const REQUEST_DROPPED_PREFIXES = ["x-attach-", "x-forwarded-", "access-control-r
 
 const RESPONSE_DROPPED = new Set([
   ...HOP_BY_HOP,
+  "dpop-nonce",
   "www-authenticate",
   "set-cookie",
   "set-cookie2",

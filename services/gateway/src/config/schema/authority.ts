@@ -46,6 +46,13 @@ export const tokens = Type.Object(
       default: "strict",
       example: "lenient",
     }),
+    dpopNonce: choice(["off", "required"], {
+      description:
+        "`required`: every DPoP proof must carry a nonce of ours, which the first answer brings. A nonce is one process's: with several, clients must stay with one. A proof whose clock is off is asked for a nonce either way.",
+      env: "DPOP_NONCE",
+      default: "off",
+      example: "required",
+    }),
   },
   { description: "Agent tokens." },
 );

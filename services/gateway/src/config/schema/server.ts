@@ -29,6 +29,13 @@ export const server = Type.Object(
         example: "https://gateway.example.com",
       }),
     ),
+    publicUrlAliases: list("origin", {
+      description:
+        "Other addresses that clients reach the gateway by: a DPoP proof may name them in `htu`. Tokens name `PUBLIC_URL` all the same. Where that is on loopback, its other spellings are known.",
+      env: "PUBLIC_URL_ALIASES",
+      default: [],
+      example: "https://gateway.internal:8443",
+    }),
     maxBody: bytes({
       description:
         "Largest request body that is relayed; a larger one is refused with 413. Bodies are streamed, not held.",

@@ -1,6 +1,12 @@
 import type { Result } from "../result.ts";
 import type { SingleUse } from "./store.ts";
 
+/**
+ * JWS algorithms that a proof may use: what metadata and challenges name. Asymmetric only (RFC 9449 §4.3); what clients make by
+ * default, and no more.
+ */
+export const PROOF_ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
+
 /** What a request shows of its proof (RFC 9449 §4.1). */
 export interface ProofRequest {
   /** Every `DPoP` header, as sent: exactly one must be there. */
@@ -39,6 +45,4 @@ export interface DpopVerifier {
   nonce(): string;
   /** Does every proof need a nonce? Then each answer to one brings the next (§8.2). */
   readonly demandsNonce: boolean;
-  /** JWS algorithms that a proof may use: what metadata and challenges name. */
-  readonly algorithms: readonly string[];
 }

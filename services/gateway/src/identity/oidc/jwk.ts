@@ -69,7 +69,7 @@ function isAlone(kid: string, keys: readonly IssuerKey[]): boolean {
 }
 
 /** One JWK → a key pinned to its algorithms, or why not. */
-function readJwk(jwk: JsonObject, accepted: readonly string[]): IssuerKey | string {
+export function readJwk(jwk: JsonObject, accepted: readonly string[]): IssuerKey | string {
   const { kid, use, key_ops, alg } = jwk;
   if (kid !== undefined && (typeof kid !== "string" || kid === "")) return "a kid that is no string";
   if (use !== undefined && use !== "sig") return "a key that is not for signatures";
