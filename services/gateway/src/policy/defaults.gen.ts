@@ -9,7 +9,24 @@ export const DEFAULT_POLICIES: readonly ParsedPolicy[] = [
   {
     "id": "scopes-decide",
     "file": "default.cedar",
+    "text": "@id(\"scopes-decide\")\npermit (principal, action, resource);",
     "json": {
+      "effect": "permit",
+      "principal": {
+        "op": "All"
+      },
+      "action": {
+        "op": "All"
+      },
+      "resource": {
+        "op": "All"
+      },
+      "conditions": [],
+      "annotations": {
+        "id": "scopes-decide"
+      }
+    },
+    "body": {
       "effect": "permit",
       "principal": {
         "op": "All"
@@ -29,7 +46,53 @@ export const DEFAULT_POLICIES: readonly ParsedPolicy[] = [
   {
     "id": "agents-never-administer",
     "file": "default.cedar",
+    "text": "@id(\"agents-never-administer\")\nforbid (principal, action in [Action::\"exchange\", Action::\"delegate\"], resource)\nwhen { context.scopes.contains(\"admin\") };",
     "json": {
+      "effect": "forbid",
+      "principal": {
+        "op": "All"
+      },
+      "action": {
+        "op": "in",
+        "entities": [
+          {
+            "type": "Action",
+            "id": "exchange"
+          },
+          {
+            "type": "Action",
+            "id": "delegate"
+          }
+        ]
+      },
+      "resource": {
+        "op": "All"
+      },
+      "conditions": [
+        {
+          "kind": "when",
+          "body": {
+            "contains": {
+              "left": {
+                ".": {
+                  "left": {
+                    "Var": "context"
+                  },
+                  "attr": "scopes"
+                }
+              },
+              "right": {
+                "Value": "admin"
+              }
+            }
+          }
+        }
+      ],
+      "annotations": {
+        "id": "agents-never-administer"
+      }
+    },
+    "body": {
       "effect": "forbid",
       "principal": {
         "op": "All"
@@ -78,7 +141,69 @@ export const DEFAULT_POLICIES: readonly ParsedPolicy[] = [
   {
     "id": "unregistered-agents-never-audit",
     "file": "default.cedar",
+    "text": "@id(\"unregistered-agents-never-audit\")\nforbid (principal, action in [Action::\"exchange\", Action::\"delegate\"], resource)\nwhen { context.scopes.contains(\"audit:read\") && !resource.registered };",
     "json": {
+      "effect": "forbid",
+      "principal": {
+        "op": "All"
+      },
+      "action": {
+        "op": "in",
+        "entities": [
+          {
+            "type": "Action",
+            "id": "exchange"
+          },
+          {
+            "type": "Action",
+            "id": "delegate"
+          }
+        ]
+      },
+      "resource": {
+        "op": "All"
+      },
+      "conditions": [
+        {
+          "kind": "when",
+          "body": {
+            "&&": {
+              "left": {
+                "contains": {
+                  "left": {
+                    ".": {
+                      "left": {
+                        "Var": "context"
+                      },
+                      "attr": "scopes"
+                    }
+                  },
+                  "right": {
+                    "Value": "audit:read"
+                  }
+                }
+              },
+              "right": {
+                "!": {
+                  "arg": {
+                    ".": {
+                      "left": {
+                        "Var": "resource"
+                      },
+                      "attr": "registered"
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      ],
+      "annotations": {
+        "id": "unregistered-agents-never-audit"
+      }
+    },
+    "body": {
       "effect": "forbid",
       "principal": {
         "op": "All"

@@ -8,7 +8,15 @@ import type { PolicySource } from "./sources.ts";
 export interface ParsedPolicy {
   readonly id: string;
   readonly file: string;
+  /** As it was written. */
+  readonly text: string;
+  /** As a tree, to look at. */
   readonly json: PolicyJson;
+  /**
+   * What the engine is given. The text, since a number beyond 2^53 does not survive the way through a tree of ours; the shipped
+   * ones, which hold none, go as trees and so need no parser at boot.
+   */
+  readonly body: string | PolicyJson;
 }
 
 /** What an audit row and a log line can name: nothing to inject, nothing that separates ids. */
@@ -53,7 +61,15 @@ function parseSource(
     }
     const given = answer.json.annotations?.["id"];
     if (given !== undefined && !ID.test(given)) mistakes.push(badId(source));
-    return [{ id: given ?? `${stem(source.name)}.${index + 1}`, file: source.name, json: answer.json }];
+    return [
+      {
+        id: given ?? `${stem(source.name)}.${index + 1}`,
+        file: source.name,
+        text,
+        json: answer.json,
+        body: text,
+      },
+    ];
   });
   return mistakes.length > 0 ? refuse(mistakes) : ok(policies);
 }

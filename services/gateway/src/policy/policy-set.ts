@@ -32,7 +32,7 @@ let made = 0;
  */
 export function createPolicySet(cedar: Cedar, schema: string, policies: readonly ParsedPolicy[]): PolicySet {
   const preparsedPolicySetId = `set-${++made}`;
-  const staticPolicies = Object.fromEntries(policies.map(({ id, json }) => [id, json]));
+  const staticPolicies = Object.fromEntries(policies.map(({ id, body }) => [id, body]));
   const prepared = cedar.preparsePolicySet(preparsedPolicySetId, { staticPolicies });
   if (prepared.type === "failure") throw new Error(prepared.errors.map(({ message }) => message).join("; "));
   const forbids = new Set(policies.flatMap(({ id, json }) => (json.effect === "forbid" ? [id] : [])));
@@ -66,6 +66,6 @@ export function createPolicySet(cedar: Cedar, schema: string, policies: readonly
 
 function versionOf(schema: string, policies: readonly ParsedPolicy[]): string {
   const sorted = [...policies].sort((one, other) => (one.id < other.id ? -1 : 1));
-  const text = JSON.stringify([schema, sorted.map(({ id, json }) => [id, json])]);
+  const text = JSON.stringify([schema, sorted.map(({ id, text }) => [id, text])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
