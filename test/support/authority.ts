@@ -42,6 +42,8 @@ export interface Answer {
 export interface AuthorityServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly acceptIdTokens?: boolean;
+  /** Users of the issuer who hold `admin`, by their `sub`. */
+  readonly admins?: readonly string[];
 }
 
 export const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -64,6 +66,7 @@ export async function startAuthority(options: AuthorityServerOptions = {}): Prom
       ENGINE_URL: engine.url,
       OIDC_ISSUER: issuer.issuer,
       OIDC_CLIENT_ID: "web-app",
+      ADMIN_SUBJECTS: (options.admins ?? []).map((sub) => `${issuer.issuer}|${sub}`).join(" "),
       ...options.env,
     },
     cwd: folder,

@@ -104,6 +104,7 @@ const WIRE_CODES: Readonly<Record<OAuthErrorCode | BearerErrorCode | GatewayErro
   forbidden: true,
   not_found: true,
   method_not_allowed: true,
+  conflict: true,
   payload_too_large: true,
   expectation_failed: true,
   too_many_requests: true,

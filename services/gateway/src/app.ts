@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { loadSigningKeys } from "./authority/keys.ts";
+import { managementRoutes } from "./authority/management.ts";
 import { authorityRoutes } from "./authority/routes.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
@@ -103,6 +104,15 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       tokens: config.tokens,
       log,
     });
+    await own.register(managementRoutes, {
+      clock,
+      identity,
+      dpop,
+      store,
+      revocations,
+      clientSecretKeys: keyring.subkeys("client-secrets"),
+      publicUrl,
+    });
     await own.register(reservedRoutes);
   });
   await app.register(engineRoutes, {
@@ -164,6 +174,8 @@ function createServer(config: Config, clock: Clock, log: Logger): FastifyInstanc
     forceCloseConnections: "idle",
     clientErrorHandler: refuseMalformedRequest,
     frameworkErrors: createErrorHandler(log),
+    // What is sent is judged as it is: nothing is left out, converted or added to make it fit.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
     http: {
       maxHeaderSize: config.server.maxHeaderBytes,
       headersTimeout: config.server.headersTimeoutMs,

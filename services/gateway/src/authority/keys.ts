@@ -60,6 +60,7 @@ async function makeFirstKey({ store, keyring, clock }: SigningKeyOptions): Promi
     publicJwk: JSON.stringify(publicKey.export({ format: "jwk" })),
     sealedPrivateKey: keyring.seal("signing-keys", kid, pem),
     createdAt,
+    changedAt: createdAt,
   };
   return store.addFirstSigningKey(row, keyCreated(kid, createdAt));
 }

@@ -100,7 +100,33 @@ export type AgentParams = Static<typeof AgentParams>;
 
 export const NoBody = Type.Null({ description: "No body." });
 
-export const MAX_PAGE = 200;
+export const GrantCreate = Type.Object(
+  {
+    agent: AgentId,
+    scopes: Type.Array(Scope, { minItems: 1, maxItems: MAX_SCOPES, uniqueItems: true }),
+    expiresIn: Type.Optional(
+      Type.Integer({
+        minimum: 60,
+        maximum: 31_536_000,
+        description: "Seconds; without it the grant stands until taken back.",
+      }),
+    ),
+  },
+  strict,
+);
+export type GrantCreate = Static<typeof GrantCreate>;
+
+export const GrantShape = Type.Object({
+  id: Type.String(),
+  owner: OwnerShape,
+  agent: Type.String(),
+  scopes: Type.Array(Type.String()),
+  createdAt: Time,
+  expiresAt: Type.Optional(Time),
+  revokedAt: Type.Optional(Time),
+});
+export type GrantShape = Static<typeof GrantShape>;
+
 /** Query values are text; `readPage` makes numbers of them. */
 export const PageQuery = Type.Object(
   {
