@@ -31,7 +31,7 @@ export const packages: readonly Package[] = [
   {
     name: "gateway",
     folder: resolve(root, "services/gateway"),
-    entries: { main: "src/main.ts" },
+    entries: { main: "src/main.ts", "store-thread": "src/store/sqlite/store-thread.ts" },
     platform: "node",
     types: false,
   },

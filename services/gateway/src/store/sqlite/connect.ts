@@ -5,7 +5,9 @@ import { StoreError } from "../store-error.ts";
 import { IN_MEMORY } from "./location.ts";
 
 /** Longest wait for another process's write, in milliseconds; the writes are short. */
-const BUSY_TIMEOUT_MS = 2_000;
+const BUSY_TIMEOUT_MS = 5_000;
+/** A reader waits only where another process is just opening or closing the file. */
+const READER_BUSY_TIMEOUT_MS = 1_000;
 /** The switch to WAL does not wait by itself, so it is tried again this many times. */
 const WAL_ATTEMPTS = 50;
 const WAL_RETRY_MS = 20;
@@ -28,6 +30,13 @@ export function connect(path: string): Connection {
   } catch (cause) {
     throw new StoreError(`the database ${path} cannot be opened: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** Opens a file that is there, to read it. */
+export function connectReadOnly(path: string): Connection {
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: READER_BUSY_TIMEOUT_MS });
+  db.pragma("trusted_schema = OFF");
+  return db;
 }
 
 /** Settings that hold for this connection, after the schema has been judged: the first of them writes to the file. */

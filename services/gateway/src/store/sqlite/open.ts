@@ -2,8 +2,9 @@ import type { Store } from "../../core/ports/store.ts";
 import { StoreError } from "../store-error.ts";
 import { type Connection, configure, connect, messageOf } from "./connect.ts";
 import { inThreadStore } from "./in-thread.ts";
-import { sqlitePath } from "./location.ts";
+import { IN_MEMORY, sqlitePath } from "./location.ts";
 import { checkSchema, migrate } from "./migrate.ts";
+import { threadedStore } from "./threaded.ts";
 
 /**
  * The embedded store: one file, made on first use.
@@ -16,7 +17,9 @@ export async function openSqlite(databaseUrl: string): Promise<Store> {
     checkSchema(db);
     await configure(db);
     migrate(db);
-    return inThreadStore(db, path);
+    if (path === IN_MEMORY) return inThreadStore(db);
+    db.close();
+    return await threadedStore(path);
   } catch (cause) {
     db.close();
     throw cause instanceof StoreError ? cause : unusable(db, cause);

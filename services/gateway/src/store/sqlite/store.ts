@@ -1,6 +1,6 @@
 import type { Store } from "../../core/ports/store.ts";
-import type { ReadVerbs } from "./reads.ts";
-import type { Write } from "./write-queue.ts";
+import type { ReadVerbs } from "./reads/reads.ts";
+import type { Write } from "./writes/queue.ts";
 
 /** Rounds of a purge at most: what is left waits for the next one. */
 const PURGE_ROUNDS = 200;
@@ -33,6 +33,7 @@ export function sqliteStore(
     trail: {
       ...trail,
       append: (events) => write("append", events),
+      erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
     },
   };

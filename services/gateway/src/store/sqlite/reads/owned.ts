@@ -1,16 +1,11 @@
 import { and, eq, isNull, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Owner } from "../../core/owner.ts";
+import type { Owner } from "../../../core/owner.ts";
 
 interface OwnerColumns {
   readonly ownerIss: string;
   readonly ownerSub: string;
   readonly tenant: string | null;
-}
-
-/** The owner as its columns. */
-export function ownerColumns({ iss, sub, tenant }: Owner): OwnerColumns {
-  return { ownerIss: iss, ownerSub: sub, tenant };
 }
 
 /** A row with its owner's columns put together. */

@@ -1,6 +1,6 @@
-import { StoreError } from "../store-error.ts";
+import { StoreError } from "../../store-error.ts";
 import type { WriteCall, WriteOutcome } from "./group-commit.ts";
-import type { WriteVerbs } from "./write-verbs.ts";
+import type { WriteVerbs } from "./verbs.ts";
 
 /** Runs a verb in a transaction; settles when it is durable, or not done at all. */
 export type Write = <Verb extends keyof WriteVerbs>(

@@ -1,18 +1,16 @@
-import type { AuditEvent, Checkpoint } from "../../core/ports/audit.ts";
-import type { RevocationRecord } from "../../core/ports/revocations.ts";
-import type { IssueOutcome, Store } from "../../core/ports/store.ts";
+import type { AuditEvent, Checkpoint } from "../../../core/ports/audit.ts";
+import type { RevocationRecord } from "../../../core/ports/revocations.ts";
+import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
+import type { Connection } from "../connect.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
-import { checkpointWrites } from "./checkpoints.ts";
-import type { Connection } from "./connect.ts";
-import { delegationReads, delegationWrites } from "./delegations.ts";
-import { queries } from "./drizzle.ts";
-import { factTable } from "./facts.ts";
+import { delegationWrites } from "./delegations.ts";
+import { factWrites } from "./facts.ts";
 import { grantWrites } from "./grants.ts";
 import { purgeStatements } from "./purge.ts";
 import { revocationWrites } from "./revocations.ts";
-import { signingKeyTable } from "./signing-keys.ts";
-import { singleUseTable } from "./single-uses.ts";
+import { signingKeyWrites } from "./signing-keys.ts";
+import { singleUseWrites } from "./single-uses.ts";
 import { tokenWrites } from "./tokens.ts";
 
 type Shared =
@@ -35,8 +33,11 @@ export type WriteVerbs = {
 } & {
   append(events: readonly AuditEvent[]): void;
   addCheckpoint(checkpoint: Checkpoint): void;
+  erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
   /** One round; answers how many rows went. */
   purge(now: number): number;
+  /** Nothing: that it ran says that the write lock and the audit chain are there. */
+  ping(): void;
 };
 
 export interface Writer {
@@ -47,17 +48,15 @@ export interface Writer {
 
 /** The verbs on one open, migrated connection. Each is to run inside a transaction that holds the write lock. */
 export function createWriter(db: Connection): Writer {
-  const typed = queries(db);
-  const chain = auditChain(typed);
-  const delegations = { ...delegationReads(typed), ...delegationWrites(typed) };
-  const tokens = tokenWrites(typed);
-  const revocations = revocationWrites(typed);
-  const uses = singleUseTable(typed);
-  const agents = agentWrites(typed);
-  const grants = grantWrites(typed);
-  const keys = signingKeyTable(typed);
-  const facts = factTable(typed);
-  const checkpoints = checkpointWrites(typed);
+  const chain = auditChain(db);
+  const delegations = delegationWrites(db);
+  const tokens = tokenWrites(db);
+  const revocations = revocationWrites(db);
+  const uses = singleUseWrites(db);
+  const agents = agentWrites(db);
+  const grants = grantWrites(db);
+  const keys = signingKeyWrites(db);
+  const facts = factWrites(db);
   const garbage = purgeStatements(db);
 
   function judge({ token, newDelegation }: Parameters<Store["issue"]>[0]): IssueOutcome {
@@ -124,7 +123,7 @@ export function createWriter(db: Connection): Writer {
     addFirstSigningKey(key, event) {
       const standing = keys.all();
       if (standing.length > 0) return standing;
-      keys.insert(key);
+      keys.add(key);
       chain.append(event);
       return keys.all();
     },
@@ -138,8 +137,14 @@ export function createWriter(db: Connection): Writer {
     rememberOnce: (name, value) => facts.rememberOnce(name, value),
     replaceFact: (name, value) => facts.replace(name, value),
     append: (events) => events.forEach(chain.append),
-    addCheckpoint: (checkpoint) => checkpoints.insert(checkpoint),
+    addCheckpoint: chain.addCheckpoint,
+    erase(user, event) {
+      const erased = chain.erase(user);
+      chain.append(event);
+      return erased;
+    },
     purge: (now) => garbage.round(now),
+    ping: () => {},
   };
   return { verbs, reread: chain.reread };
 }

@@ -1,4 +1,4 @@
-import type { Connection } from "./connect.ts";
+import type { Connection } from "../connect.ts";
 
 /** Rows of each table looked at in one go: a few milliseconds of the writer's time. */
 const ROWS = 500;

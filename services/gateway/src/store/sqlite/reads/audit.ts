@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, eq, gt, gte, lte, max, type SQL, sql } from "drizzle-orm";
-import type { AuditEntry, AuditFilter, Checkpoint } from "../../core/ports/audit.ts";
-import { findChainHead } from "./audit-chain.ts";
-import type { Drizzle } from "./drizzle.ts";
-import { auditEvents, checkpoints, eventPeople } from "./schema/trail.ts";
+import { and, asc, desc, eq, gt, gte, lte, type SQL, sql } from "drizzle-orm";
+import type { AuditEntry, AuditFilter, Checkpoint } from "../../../core/ports/audit.ts";
+import type { Drizzle } from "../drizzle.ts";
+import { auditEvents, checkpoints, eventPeople } from "../schema/trail.ts";
 
 /** Rows looked at before other work gets its turn: reading blocks the event loop, and a rare agent may be far away. */
 const SLICE = 4_000;
 
 /** Reads the chain; what is asked by user or root is found by index, the rest by going through it in slices. */
 export function auditReads(db: Drizzle) {
-  const head = findChainHead(db);
-  const lastSeq = db
-    .select({ seq: max(auditEvents.seq) })
+  const head = db
+    .select({ seq: auditEvents.seq, hash: auditEvents.hash })
     .from(auditEvents)
+    .orderBy(desc(auditEvents.seq))
+    .limit(1)
     .prepare();
 
   const rows = (where: SQL | undefined, limit: number) =>
@@ -28,14 +28,14 @@ export function auditReads(db: Drizzle) {
       .map(entryOf);
 
   return {
-    head: async () => head(),
+    head: async () => head.get(),
     async read(filter: AuditFilter): Promise<readonly AuditEntry[]> {
       const wanted = conditions(filter);
       const { after = 0, limit } = filter;
       if (filter.root !== undefined || filter.user !== undefined) {
         return rows(and(...wanted, gt(auditEvents.seq, after)), limit);
       }
-      const end = lastSeq.get()?.seq ?? 0;
+      const end = head.get()?.seq ?? 0;
       const found: AuditEntry[] = [];
       for (let from = after; from < end && found.length < limit; from += SLICE) {
         if (from > after) await nextTurn();

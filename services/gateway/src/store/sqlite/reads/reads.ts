@@ -1,12 +1,12 @@
-import type { Store } from "../../core/ports/store.ts";
+import type { Store } from "../../../core/ports/store.ts";
+import type { Connection } from "../connect.ts";
+import { queries } from "../drizzle.ts";
 import { agentReads } from "./agents.ts";
-import { auditReads } from "./audit-reads.ts";
-import type { Connection } from "./connect.ts";
+import { auditReads } from "./audit.ts";
 import { delegationReads } from "./delegations.ts";
-import { queries } from "./drizzle.ts";
 import { grantReads } from "./grants.ts";
 import { revocationReads } from "./revocations.ts";
-import { signingKeyTable } from "./signing-keys.ts";
+import { signingKeyReads } from "./signing-keys.ts";
 import { tokenReads } from "./tokens.ts";
 
 export type ReadVerbs = Pick<
@@ -34,7 +34,7 @@ export function createReads(db: Connection): ReadVerbs {
   const agents = agentReads(typed);
   const grants = grantReads(typed);
   const revocations = revocationReads(typed);
-  const keys = signingKeyTable(typed);
+  const keys = signingKeyReads(typed);
   return {
     findDelegation: async (id) => delegations.find(id),
     findToken: async (jti) => tokens.find(jti),

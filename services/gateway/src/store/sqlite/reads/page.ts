@@ -1,6 +1,6 @@
 import { gt, lt, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Page } from "../../core/ports/store.ts";
+import type { Page } from "../../../core/ports/store.ts";
 
 /** A page out of one row more than it holds, which says whether there is a next one. */
 export function pageOf<T>(

@@ -1,5 +1,5 @@
-import type { Connection } from "./connect.ts";
-import type { Writer, WriteVerbs } from "./write-verbs.ts";
+import type { Connection } from "../connect.ts";
+import type { Writer, WriteVerbs } from "./verbs.ts";
 
 /** One call of a verb, in a form that can cross to another thread. */
 export interface WriteCall {

@@ -1,0 +1,34 @@
+import type { GrantRecord } from "../../../core/ports/agents.ts";
+import type { Connection } from "../connect.ts";
+import { insertInto, json, OWNER_COLUMNS, ownerColumns } from "./insert.ts";
+
+const COLUMNS = ["id", ...OWNER_COLUMNS, "agent", "scopes", "created_at", "expires_at", "revoked_at"];
+
+export function grantWrites(db: Connection) {
+  const clear = db.prepare(
+    "delete from grants where owner_iss = @owner_iss and owner_sub = @owner_sub and tenant is @tenant and agent = @agent",
+  );
+  const insert = insertInto(db, "grants", { columns: COLUMNS });
+  const revoke = db.prepare("update grants set revoked_at = ? where id = ? and revoked_at is null");
+  const revokeAll = db.prepare("update grants set revoked_at = ? where agent = ? and revoked_at is null");
+  return {
+    /** Takes the place of whatever the user had granted this agent: two that hold at once would add up. */
+    replace(grant: GrantRecord): void {
+      const owner = ownerColumns(grant.owner);
+      clear.run({ ...owner, agent: grant.agent });
+      insert.run({
+        id: grant.id,
+        ...owner,
+        agent: grant.agent,
+        scopes: json(grant.scopes),
+        created_at: grant.createdAt,
+        expires_at: grant.expiresAt,
+        revoked_at: grant.revokedAt,
+      });
+    },
+    /** @returns false where there is none that stands */
+    revoke: (id: string, at: number): boolean => revoke.run(at, id).changes > 0,
+    /** Every grant to an agent: who takes its id later must not inherit what users allowed this one. */
+    revokeAll: (agent: string, at: number) => void revokeAll.run(at, agent),
+  };
+}
