@@ -14,6 +14,7 @@ import { forward } from "../proxy/forward.ts";
 import type { LiveExchanges } from "../proxy/live-exchanges.ts";
 import { identityStamps } from "../proxy/stamps.ts";
 import type { Upstream } from "../proxy/upstream.ts";
+import { decoratePeeked, peekModel } from "./peek-model.ts";
 import { requiredScopeBelow } from "./scopes.ts";
 
 export interface EngineLog {
@@ -47,6 +48,7 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
   for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
 
   protect(app, options);
+  decoratePeeked(app);
   const basePath = options.upstream.basePath.toLowerCase();
   const scopeOf = ({ method, target }: FastifyRequest) => requiredScopeBelow(basePath, method, target.path);
   const questionOf = (request: FastifyRequest): PolicyQuestion => ({
@@ -56,13 +58,18 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
     method: request.method,
     path: request.target.path,
     scope: scopeOf(request),
-    model: null,
+    model: request.peeked?.model ?? null,
   });
   app.route({
     method: methods as HTTPMethods[],
     url: "/*",
     exposeHeadRoute: false,
-    onRequest: [authorize(scopeOf, options), consultPolicy(questionOf, options), relay(options)],
+    onRequest: [
+      authorize(scopeOf, options),
+      peekModel(scopeOf, options),
+      consultPolicy(questionOf, options),
+      relay(options),
+    ],
     handler: () => {
       throw new Error("the relay answers before any handler");
     },
@@ -90,7 +97,8 @@ function relay({
     const session = sessions(principal, request.raw.headers["user-agent"] ?? "");
     const stamps = upstream.identityHeaders ? identityStamps(principal, session) : [];
     stamps.push(RESPONSE_HEADERS.requestId, id);
-    forward(request, reply, { relay: shared, upstream, target: target.raw, stamps, session });
+    const body = request.peeked?.body ?? null;
+    forward(request, reply, { relay: shared, upstream, target: target.raw, stamps, session, body });
   };
 }
 

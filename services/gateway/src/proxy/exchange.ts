@@ -53,6 +53,8 @@ export interface RelayCall {
   readonly stamps: readonly string[];
   /** Told to the client in the response. */
   readonly session: string;
+  /** The request's body where a station has read it already; else it is still to come. */
+  readonly body?: Buffer | null;
 }
 
 const NO_BODY: Received = { bytes: 0 };

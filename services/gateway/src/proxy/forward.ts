@@ -22,15 +22,19 @@ export function forward(request: FastifyRequest, reply: FastifyReply, call: Rela
     exchange.fail(framing);
     return;
   }
+  const read = call.body ?? null;
   // Only now, after the stations and the length, is a client that waits for leave told to send its body (S15).
-  if (request.raw.headers.expect !== undefined) reply.raw.writeContinue();
+  if (request.raw.headers.expect !== undefined && read === null) reply.raw.writeContinue();
   const headers = upstream.writeHeaders(request.raw.rawHeaders, call.stamps, request.method);
   const dispatch = (body: Buffer | Upload | null): void => {
     if (exchange.settled) return;
     const path = upstream.basePath + call.target;
     upstream.dispatcher.dispatch({ path, method: request.method, headers, body }, exchange);
   };
-  if (framing === 0) dispatch(null);
+  if (read !== null) {
+    exchange.received = { bytes: read.length };
+    dispatch(read);
+  } else if (framing === 0) dispatch(null);
   else if (framing !== "chunked" && framing <= GATHERED_BYTES) {
     exchange.received = gather(request.raw, framing, dispatch);
   } else {
