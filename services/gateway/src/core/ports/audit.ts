@@ -1,21 +1,25 @@
 /** What may be told of in the audit trail. `request.*` are relayed calls; `audit.gap` says that records were dropped. */
-export type AuditAction =
-  | "token.issue"
-  | "token.renew"
-  | "token.refuse"
-  | "token.revoke"
-  | "revocation.create"
-  | "agent.create"
-  | "agent.update"
-  | "agent.delete"
-  | "grant.create"
-  | "grant.revoke"
-  | "key.create"
-  | "key.rotate"
-  | "policy.change"
-  | "request.allow"
-  | "request.deny"
-  | "audit.gap";
+export const AUDIT_ACTIONS = [
+  "token.issue",
+  "token.renew",
+  "token.refuse",
+  "token.revoke",
+  "revocation.create",
+  "agent.create",
+  "agent.update",
+  "agent.delete",
+  "grant.create",
+  "grant.revoke",
+  "key.create",
+  "key.rotate",
+  "policy.change",
+  "request.allow",
+  "request.deny",
+  "audit.gap",
+  "audit.erase",
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What happened, for the audit trail. `null` where a field does not apply. Never token text. */
 export interface AuditEvent {
@@ -74,6 +78,13 @@ export interface AuditStore {
   append(events: readonly AuditEvent[]): Promise<void>;
   read(filter: AuditFilter): Promise<readonly AuditEntry[]>;
   head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  /** Forgets who a person is in every row of theirs, and records that in the same transaction. @returns how many rows */
+  erase(user: { readonly iss: string; readonly sub: string }, event: AuditEvent): Promise<number>;
   addCheckpoint(checkpoint: Checkpoint): Promise<void>;
   checkpoints(): Promise<readonly Checkpoint[]>;
+}
+
+/** Where relayed calls are told to: at once, and without waiting for anything. */
+export interface CallRecorder {
+  record(event: AuditEvent): void;
 }

@@ -34,6 +34,7 @@ export function sqliteStore(
       ...trail,
       append: (events) => write("append", events),
       erase: (user, event) => write("erase", user, event),
+      erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
     },
   };
