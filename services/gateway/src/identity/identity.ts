@@ -44,6 +44,9 @@ export interface Identity extends IdentityVerifier {
   close(): void;
 }
 
+/** Bound of what introspection remembers: some 2,500 tokens. */
+const ISSUED_BYTES = 8 * 1024 * 1024;
+
 /**
  * Says who a token stands for. Which rules apply is decided by `iss` alone (S04): our own address, or one of the issuers.
  * @throws TypeError for a configuration that could not be safe (see `checkIssuers`)
@@ -55,6 +58,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   const external = createVerifiers(options, fetcher.fetchJson, log);
   const ownTokens = createOwnTokens({ ...own, revocations });
   const remembered = createRememberedTokens(options.rememberedBytes);
+  const issued = createRememberedTokens(ISSUED_BYTES);
 
   /** What may have changed since the token was verified is judged again at each use (S10). */
   function judgeAgain({ principal, source }: Remembered): Verification {
@@ -124,7 +128,31 @@ export function createIdentity(options: IdentityOptions): Identity {
     return isStale() ? refuse("revocations_stale") : asProven(verified.value.principal, provenJkt);
   }
 
+  /** Remembered apart from what opens our routes: the audience is another, and no binding has been proved. */
+  async function verifyIssued(token: string, audiences: ReadonlySet<string>): Promise<Verification> {
+    if (token.length > MAX_TOKEN_LENGTH) return refuse("malformed");
+    const now = clock.now();
+    const known = issued.get(token, now) ?? (await verifyUnknown(token, { now, audiences }));
+    if ("ok" in known) return known;
+    if (!isMeantFor(known.principal.audiences, audiences)) return refuse("wrong_audience");
+    if (isStale()) return refuse("revocations_stale");
+    return revocations.isRevoked(known.principal) ? refuse("revoked") : ok(known.principal);
+  }
+
+  async function verifyUnknown(
+    token: string,
+    { now, audiences }: { readonly now: number; readonly audiences: ReadonlySet<string> },
+  ) {
+    const jwt = parseJwt(token);
+    if (!jwt.ok) return jwt;
+    const verified = await ownTokens.verify(jwt.value, now, audiences);
+    if (!verified.ok) return verified;
+    issued.remember(token, verified.value, now);
+    return verified.value;
+  }
+
   return {
+    verifyIssued,
     verifyBearer: (token) => under(verifyAccess(token), asBearer),
     verifyBound: (token) => under(verifyAccess(token), asBound),
     verifySubject,

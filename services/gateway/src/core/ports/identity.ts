@@ -34,6 +34,11 @@ export interface IdentityVerifier {
     provenJkt: string | null,
   ): Promise<Verification>;
   /**
+   * Judges one of our own tokens for a resource server that asks about it (RFC 7662): everything but its binding, which that
+   * server checks itself.
+   */
+  verifyIssued(token: string, audiences: ReadonlySet<string>): Promise<Verification>;
+  /**
    * Judges one of our own agent tokens by signature alone, expired or revoked ones too: what `/oauth/revoke` needs (S07).
    */
   verifyOwn(token: string): Promise<Verification>;
