@@ -34,7 +34,6 @@ export function sqliteStore(
       ...trail,
       append: (events) => write("append", events),
       erase: (user, event) => write("erase", user, event),
-      erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
     },
   };

@@ -45,9 +45,6 @@ export function auditChain(db: Connection) {
     columns: ["seq", "hash", "time", "jws"],
     conflict: "on conflict do nothing",
   });
-  // With the salt, so that nobody can try out users against what the chain holds. Rows of version 1 cover the user as such:
-  // without the person they could never be verified again.
-  const forget = db.prepare("delete from event_people where iss = ? and sub = ? and salt is not null");
   let head: Head | undefined;
 
   return {
@@ -85,8 +82,6 @@ export function auditChain(db: Connection) {
     },
     /** Forgets who the commitments stand for. @returns how many rows */
     erase: ({ iss, sub }: NonNullable<AuditEvent["user"]>): number => erase.run(iss, sub).changes,
-    forget: (user: { readonly iss: string; readonly sub: string }): number =>
-      forget.run(user.iss, user.sub).changes,
     addCheckpoint: (checkpoint: Checkpoint) => void insertCheckpoint.run(checkpoint),
   };
 }

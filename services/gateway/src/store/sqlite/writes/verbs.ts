@@ -32,7 +32,6 @@ export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
 } & {
   append(events: readonly AuditEvent[]): void;
-  erase(user: { readonly iss: string; readonly sub: string }, event: AuditEvent): number;
   addCheckpoint(checkpoint: Checkpoint): void;
   erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
   /** One round; answers how many rows went. */
@@ -138,11 +137,6 @@ export function createWriter(db: Connection): Writer {
     rememberOnce: (name, value) => facts.rememberOnce(name, value),
     replaceFact: (name, value) => facts.replace(name, value),
     append: (events) => events.forEach(chain.append),
-    erase(user, event) {
-      const rows = chain.forget(user);
-      chain.append(event);
-      return rows;
-    },
     addCheckpoint: chain.addCheckpoint,
     erase(user, event) {
       const erased = chain.erase(user);
