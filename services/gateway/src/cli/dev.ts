@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { PolicyError } from "../policy/mistake.ts";
 import { type Call, EXIT } from "./call.ts";
 import { CliError } from "./cli-error.ts";
 import type { Flags } from "./command-line.ts";
@@ -26,6 +27,10 @@ export async function dev(call: Call, flags: Flags): Promise<number> {
     const config = await start({ call, settings, draft: draft.value, closers });
     return await stay(call, { stop, drainTimeoutMs: config.server.drainTimeoutMs, close });
   } catch (error) {
+    if (error instanceof PolicyError) {
+      await close();
+      return refuseConfig(call, error.mistakes);
+    }
     call.tell(error instanceof CliError ? error.message : await describeFailure(error, draft.value));
     await close();
     return EXIT.failure;

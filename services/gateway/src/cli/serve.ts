@@ -1,4 +1,5 @@
 import { loadConfig } from "../config/load.ts";
+import { PolicyError } from "../policy/mistake.ts";
 import { type Call, EXIT } from "./call.ts";
 import type { Flags } from "./command-line.ts";
 import { describeFailure } from "./failure.ts";
@@ -24,6 +25,7 @@ export async function serve(call: Call, flags: Flags): Promise<number> {
     );
     return await stay(call, { stop, drainTimeoutMs: config.server.drainTimeoutMs, close });
   } catch (error) {
+    if (error instanceof PolicyError) return refuseConfig(call, error.mistakes);
     call.tell(await describeFailure(error, config));
     return EXIT.failure;
   }
