@@ -61,6 +61,7 @@ export function createDpop(options: DpopOptions): DpopVerifier {
 
   return {
     demandsNonce,
+    algorithms: PROOF_ALGORITHMS,
     nonce: () => nonces.current(clock.now()),
 
     verifyAtResource(request, token) {
