@@ -2,6 +2,9 @@
 
 export const GRANT_TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
+/** RFC 6749 §4.4: a service account asks for a token of its own. */
+export const GRANT_CLIENT_CREDENTIALS = "client_credentials";
+
 export const TOKEN_TYPE = {
   accessToken: "urn:ietf:params:oauth:token-type:access_token",
   idToken: "urn:ietf:params:oauth:token-type:id_token",

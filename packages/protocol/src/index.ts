@@ -9,6 +9,7 @@ export {
 } from "./claims.ts";
 export type { BearerErrorCode, GatewayErrorCode } from "./errors.ts";
 export {
+  GRANT_CLIENT_CREDENTIALS,
   GRANT_TOKEN_EXCHANGE,
   type OAuthErrorBody,
   type OAuthErrorCode,

@@ -15,6 +15,7 @@ import { createErrorHandler } from "./http/error-handler.ts";
 import { expectAfterStations, sendContinue } from "./http/expect.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
+import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
@@ -94,10 +95,14 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await own.register(authorityRoutes, {
       clock,
       identity,
+      assertions: createAssertionVerifier({ clock, audience: publicUrl }),
       dpop,
+      policy,
+      enforce: config.enforce,
       store,
       keys,
       revocations,
+      clientSecretKeys: keyring.subkeys("client-secrets"),
       sessionKey: keyring.subkey("sessions"),
       publicUrl,
       registration: config.agents.registration,

@@ -1,13 +1,19 @@
 import type { AgentAuthentication } from "@attach-dev/protocol";
-import { isIdentifier } from "../core/owner.ts";
+import type { AgentRecord } from "../core/ports/agents.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
-import { decodeComponent, type Form } from "../http/form.ts";
+import { proveByAssertion } from "./client-assertion.ts";
+import { type ClientCredentials, type Credential, readCredential } from "./client-credential.ts";
+import { isClientSecret } from "./client-secret.ts";
+import type { AuthorityOptions } from "./options.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
+import { fromStore } from "./store-call.ts";
 
-/** Who asks: the agent that will hold the token and become the actor. */
+/** Who asks: at the token endpoint the agent that will hold the token and become the actor, unless it names another. */
 export interface Client {
   readonly id: string;
   readonly authentication: AgentAuthentication;
+  /** `null`: nobody registered this id (`open` only). */
+  readonly record: AgentRecord | null;
 }
 
 /** Who asks, from where: what every event of the request carries. */
@@ -15,58 +21,69 @@ export interface Caller {
   readonly client: Client;
   readonly userAgent: string;
   readonly requestId: string;
+  /**
+   * When the request came, in milliseconds: before anything was verified, and what is issued says so. Hence a revocation that
+   * arrives while it is being judged still reaches what comes out (S12).
+   */
+  readonly at: number;
 }
 
-export interface ClientCredentials {
-  readonly form: Form;
-  /** Every `Authorization` header, as sent. */
-  readonly authorization: readonly string[];
-}
+export type ClientOptions = Pick<
+  AuthorityOptions,
+  "assertions" | "clientSecretKeys" | "log" | "registration" | "store"
+>;
 
-type Identification = Result<Client, AuthorityRefusal>;
+type Authentication = Result<Client, AuthorityRefusal>;
 
 /**
- * Who the client says it is, and by what it proves it (S01). An unregistered agent authenticates by nothing; a secret or
- * assertion that it sends all the same cannot be verified, and is refused rather than passed over. Registered agents come
- * with the registry: until then `registered` knows nobody.
+ * Who the client is, and by what it proves it (S01). An unregistered agent (`open` only) authenticates by nothing; a
+ * registered one always as registered. A credential that cannot be verified is refused, never passed over.
  */
-export function identifyClient(
-  { form, authorization }: ClientCredentials,
-  registration: "open" | "registered",
-): Identification {
-  if (authorization.length > 1) {
-    return refuse({ kind: "malformed_request", detail: "more than one Authorization header" });
-  }
-  const basic = authorization[0] === undefined ? undefined : readBasic(authorization[0]);
-  if (authorization[0] !== undefined && basic === undefined) return refuse({ kind: "client_malformed" });
-  const named = form.get("client_id");
-  if (basic !== undefined && named !== undefined && named !== basic.id) {
-    return refuse({ kind: "client_malformed" });
-  }
-  const id = basic?.id ?? named;
-  if (id === undefined) return refuse({ kind: "client_unidentified" });
-  // S09: it goes into headers, claims and rows.
-  if (!isIdentifier(id)) return refuse({ kind: "client_malformed" });
-  const hasCredential =
-    (basic !== undefined && basic.secret !== "") ||
-    form.get("client_secret") !== undefined ||
-    form.get("client_assertion") !== undefined ||
-    form.get("client_assertion_type") !== undefined;
-  if (hasCredential) return refuse({ kind: "client_credential_unknown" });
-  if (registration === "registered") return refuse({ kind: "client_unregistered" });
-  return ok({ id, authentication: "none" });
+export async function authenticateClient(
+  credentials: ClientCredentials,
+  options: ClientOptions,
+): Promise<Authentication> {
+  const credential = readCredential(credentials, options.assertions);
+  if (!credential.ok) return credential;
+  const record = await fromStore(() => options.store.findAgent(credential.value.id), options.log);
+  if (!record.ok) return record;
+  if (record.value === undefined) return admitUnregistered(credential.value, options);
+  const proved = await prove(credential.value, record.value, options);
+  if (!proved.ok) return proved;
+  // Only who holds the credential is told more than that it was refused.
+  if (record.value.status !== "active") return refuse({ kind: "client_suspended" });
+  const { id, method } = credential.value;
+  return ok({ id, authentication: method, record: record.value });
 }
 
-const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
+function admitUnregistered(
+  { id, method }: Credential,
+  { registration }: Pick<AuthorityOptions, "registration">,
+): Authentication {
+  if (method !== "none") return refuse({ kind: "client_credential_unknown" });
+  if (registration === "registered") return refuse({ kind: "client_unregistered" });
+  return ok({ id, authentication: "none", record: null });
+}
 
-/** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
-function readBasic(header: string): { readonly id: string; readonly secret: string } | undefined {
-  const encoded = BASIC.exec(header)?.[1];
-  if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, "base64").toString("latin1");
-  const colon = text.indexOf(":");
-  if (colon < 0) return undefined;
-  const id = decodeComponent(text.slice(0, colon));
-  const secret = decodeComponent(text.slice(colon + 1));
-  return id === undefined || secret === undefined ? undefined : { id, secret };
+/** As registered: by a secret, in the header or the form alike, or by its key. */
+async function prove(
+  credential: Credential,
+  record: AgentRecord,
+  options: ClientOptions,
+): Promise<Result<undefined, AuthorityRefusal>> {
+  switch (credential.method) {
+    case "none":
+      return refuse({ kind: "client_credential_missing" });
+    case "private_key_jwt":
+      return proveByAssertion(credential.assertion, record, options);
+    case "client_secret_basic":
+    case "client_secret_post": {
+      const { id, auth, secretHash } = record;
+      const isTheirs =
+        auth !== "private_key_jwt" &&
+        secretHash !== null &&
+        isClientSecret(options.clientSecretKeys, { id, secretHash }, credential.secret);
+      return isTheirs ? ok(undefined) : refuse({ kind: "client_credential_wrong" });
+    }
+  }
 }

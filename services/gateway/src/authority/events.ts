@@ -1,5 +1,7 @@
+import type { Owner } from "../core/owner.ts";
 import type { AuditEvent, DelegationRow, TokenRow } from "../core/ports/store.ts";
 import type { AgentPrincipal, Principal } from "../core/principal.ts";
+import type { AuthorityRefusal } from "./refusal.ts";
 
 /** What every event of one request has. */
 export interface Occasion {
@@ -19,23 +21,30 @@ const NOTHING = {
   requestId: null,
 } as const;
 
+/** A token was issued, at a new node or (renewal) at one that was there. `reason` says how its holder proved itself (S01). */
 export function tokenIssued(
   { time, requestId }: Occasion,
   token: TokenRow,
-  { chain, root, session }: DelegationRow,
+  {
+    delegation: { chain, root, session },
+    isNew,
+    policy,
+  }: { readonly delegation: DelegationRow; readonly isNew: boolean; readonly policy: string | null },
 ): AuditEvent {
   const { iss, sub } = token.owner;
   return {
     ...NOTHING,
     time,
-    action: "token.issue",
+    action: isNew ? "token.issue" : "token.renew",
     decision: "allow",
+    reason: `agent_auth=${token.agentAuth}`,
     user: { iss, sub },
     chain,
     jti: token.jti,
     root,
     session,
     resource: token.audience,
+    policy,
     requestId,
   };
 }
@@ -44,7 +53,7 @@ export function tokenIssued(
 export function tokenRefused(
   { time, requestId }: Occasion,
   subject: Principal,
-  { agent, reason }: { readonly agent: string; readonly reason: string },
+  { chain, refusal }: { readonly chain: readonly string[]; readonly refusal: AuthorityRefusal },
 ): AuditEvent {
   const { iss, sub } = subject.owner;
   return {
@@ -52,16 +61,36 @@ export function tokenRefused(
     time,
     action: "token.refuse",
     decision: "deny",
-    reason,
+    reason: refusal.kind,
     user: { iss, sub },
-    chain: [agent],
+    chain,
+    ...(subject.kind === "agent" ? { root: subject.root, session: subject.session } : {}),
+    policy: refusal.kind === "policy_refused" ? refusal.policy : null,
+    requestId,
+  };
+}
+
+/** A service account that has proved itself was refused. */
+export function accountRefused(
+  { time, requestId }: Occasion,
+  { iss, sub }: Owner,
+  { kind }: AuthorityRefusal,
+): AuditEvent {
+  return {
+    ...NOTHING,
+    time,
+    action: "token.refuse",
+    decision: "deny",
+    reason: kind,
+    user: { iss, sub },
+    chain: [sub],
     requestId,
   };
 }
 
 export function tokenRevoked(
   { time, requestId }: Occasion,
-  { owner, jti, root, session }: AgentPrincipal,
+  { owner, jti, root, session }: Pick<AgentPrincipal, "owner" | "jti" | "root" | "session">,
   chain: readonly string[],
 ): AuditEvent {
   const { iss, sub } = owner;

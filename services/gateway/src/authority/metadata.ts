@@ -1,5 +1,6 @@
-import { GRANT_TOKEN_EXCHANGE, SCOPES } from "@attach-dev/protocol";
+import { GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_EXCHANGE, SCOPES } from "@attach-dev/protocol";
 import type { FastifyPluginAsync, FastifyReply } from "fastify";
+import { PROOF_ALGORITHMS } from "../core/ports/dpop.ts";
 import type { AuthorityOptions } from "./options.ts";
 
 /** How long a client may go by a document, in seconds: a key is published for longer than this before it signs. */
@@ -7,9 +8,9 @@ const FRESH_FOR_SECONDS = 300;
 
 /** The public documents: who issues tokens here, by which keys, for what. Nothing is claimed that does not work. */
 export const metadataRoutes: FastifyPluginAsync<
-  Pick<AuthorityOptions, "publicUrl" | "keys" | "registration">
-> = async (app, { publicUrl, keys, registration }) => {
-  const server = authorizationServer(publicUrl, registration);
+  Pick<AuthorityOptions, "assertions" | "keys" | "publicUrl" | "registration">
+> = async (app, { publicUrl, keys, ...options }) => {
+  const server = authorizationServer(publicUrl, options);
   const resource = protectedResource(publicUrl);
   app.get("/.well-known/oauth-authorization-server", (_request, reply) => publish(reply, server));
   // For clients that look nowhere else. The same document: no ID tokens are issued, and no log-in is offered.
@@ -26,21 +27,27 @@ function publish(reply: FastifyReply, document: object): FastifyReply {
     .send(JSON.stringify(document));
 }
 
-/** RFC 8414 §2. */
-function authorizationServer(publicUrl: string, registration: AuthorityOptions["registration"]) {
-  // `registered` knows nobody until there is a registry.
-  const methods = registration === "open" ? ["none"] : [];
+/** RFC 8414 §2, RFC 9449 §5.1. */
+function authorizationServer(
+  publicUrl: string,
+  { registration, assertions }: Pick<AuthorityOptions, "assertions" | "registration">,
+) {
+  const proving = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+  const methods = registration === "open" ? [...proving, "none"] : proving;
   return {
     issuer: publicUrl,
     token_endpoint: `${publicUrl}/oauth/token`,
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
     revocation_endpoint: `${publicUrl}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
-    grant_types_supported: [GRANT_TOKEN_EXCHANGE],
+    grant_types_supported: [GRANT_TOKEN_EXCHANGE, GRANT_CLIENT_CREDENTIALS],
     // Required, and empty: there is no authorization endpoint.
     response_types_supported: [],
     scopes_supported: SCOPES,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
   };
 }
 

@@ -22,6 +22,11 @@ const invalidClient = (description: string): OAuthError => ({
   error: "invalid_client",
   description,
 });
+const invalidGrant = (description: string): OAuthError => ({
+  status: 400,
+  error: "invalid_grant",
+  description,
+});
 const invalidScope = (description: string): OAuthError => ({
   status: 400,
   error: "invalid_scope",
@@ -54,21 +59,56 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
       return invalidClient("no agent of this id is registered");
     case "client_credential_unknown":
       return invalidClient("this agent is not registered with the credential that was sent");
+    case "client_credential_missing":
+      return invalidClient("this agent is registered, and authenticates as it was registered");
+    case "client_credential_wrong":
+      return invalidClient("the credential is not the one this agent was registered with");
+    case "client_assertion_refused":
+      return invalidClient(`client_assertion: ${describeAssertion(refusal.reason)}`);
+    case "client_suspended":
+      return invalidClient("this agent is suspended");
+    case "client_has_no_account":
+      return invalidClient("client_credentials is for registered agents, which authenticate");
     case "subject_type":
       return invalidRequest("subject_token_type is not one that is accepted");
     case "subject_refused":
       return subjectRefused(refusal.refusal);
     case "proof_refused":
       return proofRefused(refusal.refusal);
-    case "subject_is_agent":
-      return invalidRequest("an agent token is not accepted as the subject token: present the user's own");
+    // RFC 8693 §2.2.2: an actor, or a pair of subject and actor, that policy does not accept is `invalid_request` as well.
+    case "actor_type":
+      return invalidRequest("actor_token_type comes with an actor_token, and is jwt or access_token");
+    case "actor_refused":
+      return invalidRequest(`actor_token: ${describeAssertion(refusal.reason)}`);
+    case "requested_actor_refused":
+      return invalidRequest("requested_actor is an agent that the caller hands its own token on to");
+    case "actor_not_permitted":
+      return invalidRequest("the subject token names another actor in may_act");
+    case "delegation_not_permitted":
+      return invalidRequest(`${refusal.from} may not delegate to ${refusal.to}`);
+    case "chain_cycle":
+      return invalidRequest(
+        `${refusal.agent} is in the chain already: a token is renewed by naming its delegation`,
+      );
+    case "chain_too_deep":
+      return invalidRequest(`the chain would be deeper than ${refusal.max}`);
+    case "chain_broken":
+      return invalidRequest("an agent of the chain is suspended or no longer registered");
+    case "renewal_unproven":
+      return invalidRequest(
+        "a plain bearer token does not renew itself: present the user's token, a DPoP proof, or a client credential",
+      );
+    case "grant_ended":
+      return invalidRequest("the user's grant to this agent has ended or was taken back");
+    case "policy_refused":
+      return invalidRequest("a policy of this gateway does not allow it");
     case "requested_type":
       return invalidRequest("requested_token_type is not one that is issued");
     case "target_unknown":
       return {
         status: 400,
         error: "invalid_target",
-        description: "resource and audience may name this gateway only, by its public URL",
+        description: "resource and audience name one target: this gateway, or a resource the agent may use",
       };
     case "scope_malformed":
       return invalidScope("scope is malformed");
@@ -78,17 +118,24 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
       return invalidScope("nothing that was asked for may be granted");
     case "lifetime_out_of_range":
       return invalidRequest(`ttl is a whole number of seconds from ${refusal.min} to ${refusal.max}`);
+    // Renewal: what was granted is at its end, whatever the subject token is worth (RFC 6749 §5.2).
     case "delegation_unknown":
-      return invalidRequest("the delegation is not one of this user and agent");
+      return invalidGrant("the delegation is not one of this user and agent");
     case "delegation_revoked":
-      return invalidRequest("the delegation has been revoked");
+      return invalidGrant("the delegation has been revoked");
     case "delegation_ended":
-      return invalidRequest("the delegation has reached the end of its session and cannot be renewed");
+      return invalidGrant("the delegation has reached the end of its session and cannot be renewed");
     case "token_of_another_client":
       return {
         status: 400,
         error: "unauthorized_client",
         description: "the token was issued to another client",
+      };
+    case "introspection_not_granted":
+      return {
+        status: 403,
+        error: "unauthorized_client",
+        description: "this client is not registered as one that may introspect",
       };
     case "store_unavailable":
       return {
@@ -118,6 +165,32 @@ function proofRefused(refusal: ProofRefusal): OAuthError {
   if (refusal === "dpop_nonce_required") return { status: 400, error: "use_dpop_nonce", description };
   if (refusal === "invalid_dpop_proof") return { status: 400, error: "invalid_dpop_proof", description };
   return { status: 503, error: "temporarily_unavailable", description, retryAfter: 5 };
+}
+
+type StatementRefusal =
+  | Extract<AuthorityRefusal, { kind: "client_assertion_refused" }>["reason"]
+  | Extract<AuthorityRefusal, { kind: "actor_refused" }>["reason"];
+
+/** What a client is told of a statement that it signed itself. */
+function describeAssertion(reason: StatementRefusal): string {
+  switch (reason) {
+    case "too_long_lived":
+      return "it lives too long";
+    case "not_of_itself":
+      return "iss and sub must both be the client's id";
+    case "used_before":
+      return "it was used before";
+    case "not_the_client":
+      return "it is not of the client that sent it";
+    case "too_old":
+      return "it was issued too long ago";
+    case "missing_claim":
+      return "it needs iss, sub, aud, exp and jti";
+    case "wrong_audience":
+      return "its aud must be this issuer, and nothing else";
+    default:
+      return describeRefusal(reason);
+  }
 }
 
 const MAX_LISTED = 8;

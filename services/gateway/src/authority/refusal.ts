@@ -1,3 +1,4 @@
+import type { AssertionRefusal } from "../core/ports/assertions.ts";
 import type { ProofRefusal } from "../core/ports/dpop.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 
@@ -16,9 +17,27 @@ export type AuthorityRefusal =
   | { readonly kind: "client_malformed" }
   | { readonly kind: "client_unregistered" }
   | { readonly kind: "client_credential_unknown" }
+  | { readonly kind: "client_credential_missing" }
+  | { readonly kind: "client_credential_wrong" }
+  | { readonly kind: "client_assertion_refused"; readonly reason: AssertionRefusal | "used_before" }
+  | { readonly kind: "client_suspended" }
+  | { readonly kind: "client_has_no_account" }
   | { readonly kind: "subject_type" }
   | { readonly kind: "subject_refused"; readonly refusal: TokenRefusal }
-  | { readonly kind: "subject_is_agent" }
+  | { readonly kind: "actor_type" }
+  | {
+      readonly kind: "actor_refused";
+      readonly reason: AssertionRefusal | "used_before" | "not_the_client" | "too_old";
+    }
+  | { readonly kind: "requested_actor_refused" }
+  | { readonly kind: "actor_not_permitted" }
+  | { readonly kind: "delegation_not_permitted"; readonly from: string; readonly to: string }
+  | { readonly kind: "chain_cycle"; readonly agent: string }
+  | { readonly kind: "chain_too_deep"; readonly max: number }
+  | { readonly kind: "chain_broken" }
+  | { readonly kind: "renewal_unproven" }
+  | { readonly kind: "grant_ended" }
+  | { readonly kind: "policy_refused"; readonly policy: string }
   | { readonly kind: "proof_refused"; readonly refusal: ProofRefusal }
   | { readonly kind: "requested_type" }
   | { readonly kind: "target_unknown" }
@@ -30,5 +49,6 @@ export type AuthorityRefusal =
   | { readonly kind: "delegation_revoked" }
   | { readonly kind: "delegation_ended" }
   | { readonly kind: "token_of_another_client" }
+  | { readonly kind: "introspection_not_granted" }
   | { readonly kind: "store_unavailable" }
   | { readonly kind: "internal" };

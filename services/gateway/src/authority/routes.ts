@@ -1,4 +1,4 @@
-import { GRANT_TOKEN_EXCHANGE, RESPONSE_HEADERS } from "@attach-dev/protocol";
+import { GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_EXCHANGE, RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type {
   FastifyError,
   FastifyInstance,
@@ -7,14 +7,18 @@ import type {
   FastifyRequest,
 } from "fastify";
 import { GatewayError } from "../core/errors.ts";
+import { type Result, refuse } from "../core/result.ts";
 import { acceptForms, type Form, FormError, type FormMistake } from "../http/form.ts";
-import { identifyClient } from "./client.ts";
-import { exchange } from "./exchange/exchange.ts";
+import { headerValues } from "../http/header-values.ts";
+import { authenticateClient } from "./client.ts";
+import { type ExchangeCaller, exchange } from "./exchange/exchange.ts";
 import { metadataRoutes } from "./metadata.ts";
 import { sendOAuthError } from "./oauth-error.ts";
 import type { AuthorityOptions } from "./options.ts";
+import { readProof } from "./proof.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
 import { revoke } from "./revoke.ts";
+import { clientCredentials } from "./service-account.ts";
 
 export type { AuthorityOptions } from "./options.ts";
 
@@ -38,24 +42,42 @@ export const authorityRoutes: FastifyPluginAsync<AuthorityOptions> = async (app,
 /** RFC 8693 §2.1 and RFC 8707 §2; everything else is sent once (RFC 6749 §3.2). */
 const REPEATABLE: ReadonlySet<string> = new Set(["resource", "audience"]);
 
+/** Who asks; which key it holds; what for. */
 async function token(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
+  const at = options.clock.now();
   const form = readForm(request);
-  const client = identifyClient({ form, authorization: authorizationOf(request) }, options.registration);
+  const client = await authenticateClient({ form, authorization: authorizationOf(request) }, options);
   if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
-  const grantType = form.get("grant_type");
-  if (grantType !== GRANT_TOKEN_EXCHANGE) {
-    return refused(request, reply, { refusal: unknownGrant(grantType), options });
-  }
+  const proof = readProof({ request, reply, subjectToken: form.get("subject_token") }, options.dpop);
+  if (!proof.ok) return refused(request, reply, { refusal: proof.reason, options });
   const userAgent = request.headers["user-agent"] ?? "";
-  const caller = { client: client.value, userAgent, requestId: request.id };
-  const exchanged = await exchange(form, caller, options);
-  if (!exchanged.ok) return refused(request, reply, { refusal: exchanged.reason, options });
-  return reply.type("application/json").send(JSON.stringify(exchanged.value));
+  const caller = { client: client.value, userAgent, requestId: request.id, at };
+  const issued = await answerGrant(form, { caller, proof: proof.value }, options);
+  if (!issued.ok) return refused(request, reply, { refusal: issued.reason, options });
+  return reply.type("application/json").send(JSON.stringify(issued.value));
+}
+
+async function answerGrant(
+  form: Form,
+  caller: ExchangeCaller,
+  options: AuthorityOptions,
+): Promise<Result<object, AuthorityRefusal>> {
+  const grantType = form.get("grant_type");
+  switch (grantType) {
+    case GRANT_TOKEN_EXCHANGE:
+      return exchange(form, caller, options);
+    case GRANT_CLIENT_CREDENTIALS:
+      return clientCredentials(form, caller, options);
+    case undefined:
+      return refuse({ kind: "missing_parameter", name: "grant_type" });
+    default:
+      return refuse({ kind: "unsupported_grant" });
+  }
 }
 
 async function revocation(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
   const form = readForm(request);
-  const client = identifyClient({ form, authorization: authorizationOf(request) }, options.registration);
+  const client = await authenticateClient({ form, authorization: authorizationOf(request) }, options);
   if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
   const revoked = await revoke(form, { client: client.value, requestId: request.id }, options);
   if (!revoked.ok) return refused(request, reply, { refusal: revoked.reason, options });
@@ -68,17 +90,8 @@ function readForm(request: FastifyRequest): Form {
   return (request.body as Form | undefined) ?? EMPTY_FORM;
 }
 
-/** From the raw headers: the parsed ones hide a repetition. */
 function authorizationOf({ raw: { rawHeaders } }: FastifyRequest): readonly string[] {
-  return rawHeaders.filter(
-    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "authorization",
-  );
-}
-
-function unknownGrant(grantType: string | undefined): AuthorityRefusal {
-  return grantType === undefined
-    ? { kind: "missing_parameter", name: "grant_type" }
-    : { kind: "unsupported_grant" };
+  return headerValues(rawHeaders, "authorization");
 }
 
 function refused(

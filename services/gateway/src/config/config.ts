@@ -105,6 +105,8 @@ export interface TokenConfig {
   readonly maxTtlSeconds: number;
   /** How long a delegation may be renewed. */
   readonly sessionMaxSeconds: number;
+  /** Most agents in one chain of delegation. */
+  readonly depth: number;
   /** An over-ask for scopes is refused (`strict`) or narrowed and reported (`lenient`). */
   readonly scopeMode: "strict" | "lenient";
 }

@@ -118,6 +118,7 @@ describe("what is read", () => {
       minTtlSeconds: 30,
       maxTtlSeconds: 3600,
       sessionMaxSeconds: 90,
+      depth: 3,
       scopeMode: "strict",
     });
     expect(server.maxBodyBytes).toBe(2 ** 30);

@@ -44,6 +44,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       minTtlSeconds: MIN_TTL_SECONDS,
       maxTtlSeconds: seconds(tokens.maxTtl),
       sessionMaxSeconds: seconds(tokens.sessionMax),
+      depth: tokens.depth,
       scopeMode: tokens.scopeMode,
     },
     dpop: {

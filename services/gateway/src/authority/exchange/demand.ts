@@ -1,4 +1,5 @@
 import { parseScope, TOKEN_TYPE } from "@attach-dev/protocol";
+import { isIdentifier } from "../../core/owner.ts";
 import type { SubjectTokenType } from "../../core/ports/identity.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
 import type { Form } from "../../http/form.ts";
@@ -18,6 +19,11 @@ export interface ExchangeDemand {
   readonly ttl: string | undefined;
   /** The delegation to renew (CONTRACT §6). */
   readonly delegation: string | undefined;
+  readonly actor: { readonly token: string; readonly type: "access_token" | "jwt" } | undefined;
+  /** Whom the caller hands its own token on to (S02). */
+  readonly requestedActor: string | undefined;
+  /** The key that a handed-on token is to be bound to: that of `requestedActor`, by thumbprint (as RFC 9449 §10). */
+  readonly jkt: string | undefined;
 }
 
 const SUBJECT_TYPES: ReadonlyMap<string, SubjectTokenType> = new Map([
@@ -26,8 +32,10 @@ const SUBJECT_TYPES: ReadonlyMap<string, SubjectTokenType> = new Map([
   [TOKEN_TYPE.idToken, "id_token"],
 ]);
 
-/** Parameters that would change who acts or what is granted: passing over one would issue something else than was asked for. */
-const UNSUPPORTED = ["actor_token", "actor_token_type", "requested_actor", "authorization_details"];
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** Would change what is granted: passing over it would issue something else than was asked for. */
+const UNSUPPORTED = ["authorization_details"];
 
 export function readDemand(form: Form): Result<ExchangeDemand, AuthorityRefusal> {
   const unsupported = UNSUPPORTED.find((name) => form.get(name) !== undefined);
@@ -45,6 +53,16 @@ export function readDemand(form: Form): Result<ExchangeDemand, AuthorityRefusal>
   const scope = form.get("scope");
   const scopes = scope === undefined ? undefined : parseScope(scope);
   if (scope !== undefined && scopes === undefined) return refuse({ kind: "scope_malformed" });
+  const actor = readActor(form);
+  if (!actor.ok) return actor;
+  const requestedActor = form.get("requested_actor");
+  if (requestedActor !== undefined && !isIdentifier(requestedActor)) {
+    return refuse({ kind: "requested_actor_refused" });
+  }
+  const jkt = form.get("dpop_jkt");
+  if (jkt !== undefined && !THUMBPRINT.test(jkt)) {
+    return refuse({ kind: "malformed_request", detail: "dpop_jkt is a thumbprint of RFC 7638" });
+  }
   const targets = (["resource", "audience"] as const).flatMap((kind) =>
     form.all(kind).map((value) => ({ kind, value })),
   );
@@ -56,5 +74,17 @@ export function readDemand(form: Form): Result<ExchangeDemand, AuthorityRefusal>
     targets,
     ttl: form.get("ttl"),
     delegation: form.get("delegation"),
+    actor: actor.value,
+    requestedActor,
+    jkt,
   });
+}
+
+/** RFC 8693 §2.1: the type is required with an actor token, and must not come without. */
+function readActor(form: Form): Result<ExchangeDemand["actor"], AuthorityRefusal> {
+  const token = form.get("actor_token");
+  const name = form.get("actor_token_type");
+  if (token === undefined) return name === undefined ? ok(undefined) : refuse({ kind: "actor_type" });
+  const type = name === undefined ? undefined : SUBJECT_TYPES.get(name);
+  return type === "access_token" || type === "jwt" ? ok({ token, type }) : refuse({ kind: "actor_type" });
 }

@@ -1,132 +1,145 @@
-import { formatScope, type TokenExchangeResponse } from "@attach-dev/protocol";
-import { uuidv7 } from "../../core/ids.ts";
-import type { DelegationRow, TokenRow } from "../../core/ports/store.ts";
-import type { Principal } from "../../core/principal.ts";
+import type { TokenExchangeResponse } from "@attach-dev/protocol";
+import type { DelegationRow } from "../../core/ports/store.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
 import { sessionId } from "../../core/session.ts";
-import type { Caller } from "../client.ts";
-import { tokenIssued } from "../events.ts";
-import { agentClaims, signToken } from "../mint.ts";
+import { type Issue, issue, tokenRow } from "../issue.ts";
 import type { AuthorityOptions } from "../options.ts";
+import { consumeProof } from "../proof.ts";
 import type { AuthorityRefusal } from "../refusal.ts";
+import { fromStore } from "../store-call.ts";
+import { judgeActor } from "./actor.ts";
 import { chooseAudience } from "./audience.ts";
-import { findRenewable, newDelegation } from "./delegation.ts";
-import type { ExchangeDemand } from "./demand.ts";
+import { findCeilings } from "./ceilings.ts";
+import { judgeChain } from "./chain.ts";
+import { childDelegation, rootDelegation } from "./delegation.ts";
 import { decideExpiry } from "./lifetime.ts";
+import { earlierActors, findNode, type Node } from "./node.ts";
+import { decideParties, type Parties } from "./parties.ts";
+import { askPolicy } from "./policy.ts";
+import type { ExchangeQuestion } from "./question.ts";
 import { decideScopes } from "./scopes.ts";
 
-/** A verified user asks for a token for an agent. */
-export interface GrantQuestion {
-  readonly demand: ExchangeDemand;
-  readonly subject: Principal;
-  readonly caller: Caller;
-}
+type Granted = Result<TokenExchangeResponse, AuthorityRefusal>;
 
-interface Issue {
-  readonly delegation: DelegationRow;
-  readonly isNew: boolean;
-  readonly token: TokenRow;
-}
-
-/** What may be granted to a user who is known, recorded before it is signed: there is no token without its rows. */
-export async function grant(
-  question: GrantQuestion,
-  options: AuthorityOptions,
-): Promise<Result<TokenExchangeResponse, AuthorityRefusal>> {
-  const audience = chooseAudience(question.demand.targets, options.publicUrl);
+/**
+ * What may be granted to a subject that is known, as ordered steps: who will act; the actor token; for which target; where in the
+ * tree; may that chain stand; what bounds it; scopes, lifetime, policy; then the proof is used up and the token recorded.
+ */
+export async function grant(question: ExchangeQuestion, options: AuthorityOptions): Promise<Granted> {
+  const parties = await decideParties(question, options);
+  if (!parties.ok) return parties;
+  const { holder } = parties.value;
+  const actor = await judgeActor(question, options);
+  if (!actor.ok) return actor;
+  const audience = await chooseAudience(question.demand.targets, holder, options);
   if (!audience.ok) return audience;
-  const renewed = await findNamedDelegation(question, options);
-  if (!renewed.ok) return renewed;
-  const issue = decide(question, { audience: audience.value, renewed: renewed.value }, options);
-  if (!issue.ok) return issue;
-  const recorded = await record(issue.value, question.caller, options);
-  if (!recorded.ok) return recorded;
-  return ok(respond(issue.value, question.demand, options));
+  const node = await findNode(question, parties.value, options);
+  if (!node.ok) return node;
+  const chain = await judgeChain({ holder, earlier: earlierActors(node.value) }, options);
+  if (!chain.ok) return chain;
+  const ceilings = await findCeilings(question, { holder, audience: audience.value }, options);
+  if (!ceilings.ok) return ceilings;
+  const found = {
+    parties: parties.value,
+    audience: audience.value,
+    node: node.value,
+    ceilings: ceilings.value,
+  };
+  const decided = decide(question, found, options);
+  if (!decided.ok) return decided;
+  const proved = await fromStore(() => consumeProof(question.proof, options.store), options.log);
+  if (!proved.ok) return proved;
+  if (!proved.value.ok) return proved.value;
+  const issued = await issue(decided.value, question.caller.requestId, options);
+  if (!issued.ok) return issued;
+  return ok({ ...issued.value, issued_token_type: question.demand.issuedType });
 }
 
-async function findNamedDelegation(
-  { demand, subject, caller }: GrantQuestion,
-  { store, clock, log }: AuthorityOptions,
-): Promise<Result<DelegationRow | undefined, AuthorityRefusal>> {
-  if (demand.delegation === undefined) return ok(undefined);
-  const named = { id: demand.delegation, subject, agent: caller.client.id };
-  try {
-    return await findRenewable(named, { store, clock });
-  } catch (err) {
-    log.error({ requestId: caller.requestId, err }, "a delegation could not be read");
-    return refuse({ kind: "store_unavailable" });
-  }
+interface Found {
+  readonly parties: Parties;
+  readonly audience: string;
+  readonly node: Node;
+  readonly ceilings: readonly (readonly string[])[];
 }
 
+/** Everything that is decided without asking anybody but the policy. No I/O. */
 function decide(
-  { demand, subject, caller }: GrantQuestion,
-  found: { readonly audience: string; readonly renewed: DelegationRow | undefined },
-  { clock, tokens: rules, sessionKey }: AuthorityOptions,
+  question: ExchangeQuestion,
+  { parties, audience, node, ceilings }: Found,
+  options: AuthorityOptions,
 ): Result<Issue, AuthorityRefusal> {
-  const now = clock.now();
-  const { audience, renewed } = found;
+  const { demand, subject, caller } = question;
+  const { holder } = parties;
   const scopes = decideScopes({
     requested: demand.scopes,
     subject: subject.scopes,
-    delegation: renewed?.scopes,
-    mode: rules.scopeMode,
+    delegation: node.kind === "renewal" ? node.row.scopes : undefined,
+    ceilings,
+    mode: options.tokens.scopeMode,
   });
   if (!scopes.ok) return scopes;
-  const renewableUntil = renewed?.renewableUntil ?? now + rules.sessionMaxSeconds * 1000;
-  const limits = [subject.expiresAt, renewableUntil];
-  const expiresAt = decideExpiry({ ttl: demand.ttl, now, limits, rules });
+  const limits = lifetimeLimits(question, node, options);
+  const rules = { ...options.tokens, agentTtlSeconds: holder.record?.ttl ?? null };
+  const expiresAt = decideExpiry({ ttl: demand.ttl, now: caller.at, limits, rules });
   if (!expiresAt.ok) return expiresAt;
+  const jkt = decideKey(question, parties);
+  if (!jkt.ok) return jkt;
+  const from = earlierActors(node)[0];
+  const policy = askPolicy(question, { holder, from, scopes: scopes.value, audience }, options);
+  if (!policy.ok) return policy;
 
-  const { id: agent, authentication: agentAuth } = caller.client;
-  const session = renewed?.session ?? sessionId(sessionKey, subject.owner, caller.userAgent);
-  const delegation =
-    renewed ?? newDelegation({ subject, agent }, { scopes: scopes.value, session, renewableUntil }, now);
-  const token: TokenRow = {
-    jti: uuidv7(now),
-    delegation: delegation.id,
-    parent: delegation.parent,
-    root: delegation.root,
-    session,
-    owner: delegation.owner,
-    agent,
-    agentAuth,
+  const delegation = delegationOf(question, { node, agent: holder.id, scopes: scopes.value }, options);
+  const token = tokenRow(delegation, {
+    holder,
     audience,
     scopes: scopes.value,
-    jkt: null,
-    issuedAt: now,
+    jkt: jkt.value,
+    issuedAt: caller.at,
     expiresAt: expiresAt.value,
-    revokedAt: null,
-  };
-  return ok({ delegation, isNew: renewed === undefined, token });
+  });
+  return ok({ delegation, isNew: node.kind !== "renewal", token, holder: "agent", policy: policy.value });
 }
 
-/** Token, delegation and audit event in one transaction; issuance fails closed when they cannot be written (DESIGN §4). */
-async function record(
-  { delegation, isNew, token }: Issue,
-  { requestId }: Caller,
-  { store, log }: AuthorityOptions,
-): Promise<Result<undefined, AuthorityRefusal>> {
-  const event = tokenIssued({ time: token.issuedAt, requestId }, token, delegation);
-  try {
-    const outcome = await store.issue({ token, newDelegation: isNew ? delegation : null, event });
-    return outcome === "issued" ? ok(undefined) : refuse({ kind: "delegation_revoked" });
-  } catch (err) {
-    log.error({ requestId, err }, "a token could not be recorded, and was not issued");
-    return refuse({ kind: "store_unavailable" });
-  }
+/**
+ * What the token may not outlive: the token it is made of, and its session. Only an agent that renews its own node, which it has
+ * proved to hold, is bounded by the session alone.
+ */
+function lifetimeLimits(
+  { subject, caller }: ExchangeQuestion,
+  node: Node,
+  { tokens }: AuthorityOptions,
+): readonly number[] {
+  if (node.kind === "root") return [subject.expiresAt, sessionEnd(caller.at, tokens)];
+  if (node.kind === "child") return [subject.expiresAt, node.parent.renewableUntil];
+  return node.by === "self" ? [node.row.renewableUntil] : [subject.expiresAt, node.row.renewableUntil];
 }
 
-function respond(
-  { token, delegation }: Issue,
-  { issuedType }: ExchangeDemand,
-  { keys, publicUrl }: AuthorityOptions,
-): TokenExchangeResponse {
-  const claims = agentClaims(token, delegation, publicUrl);
-  return {
-    access_token: signToken(claims, keys.active()),
-    issued_token_type: issuedType,
-    token_type: "Bearer",
-    expires_in: claims.exp - claims.iat,
-    scope: formatScope(token.scopes),
-  };
+const sessionEnd = (now: number, { sessionMaxSeconds }: AuthorityOptions["tokens"]) =>
+  now + sessionMaxSeconds * 1000;
+
+/**
+ * The key the token is bound to (S03): the one the caller has proved, or, handed on, the one it names for the agent that will
+ * hold it. A bound subject was proved by its own key before, so its children are always bound.
+ */
+function decideKey(
+  { demand, proof }: ExchangeQuestion,
+  { isPushed }: Parties,
+): Result<string | null, AuthorityRefusal> {
+  const proved = proof?.jkt ?? null;
+  if (demand.jkt === undefined || demand.jkt === proved) return ok(proved);
+  if (isPushed) return ok(demand.jkt);
+  return refuse({ kind: "malformed_request", detail: "dpop_jkt is not the key of the DPoP proof" });
+}
+
+function delegationOf(
+  { subject, caller }: ExchangeQuestion,
+  at: { readonly node: Node; readonly agent: string; readonly scopes: readonly string[] },
+  { tokens, sessionKey }: AuthorityOptions,
+): DelegationRow {
+  const { node, agent, scopes } = at;
+  if (node.kind === "renewal") return node.row;
+  if (node.kind === "child") return childDelegation({ parent: node.parent, agent }, { scopes }, caller.at);
+  const session = sessionId(sessionKey, subject.owner, caller.userAgent);
+  const terms = { scopes, session, renewableUntil: sessionEnd(caller.at, tokens) };
+  return rootDelegation({ owner: subject.owner, agent }, terms, caller.at);
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decideExpiry } from "./lifetime.ts";
 
-const rules = { ttlSeconds: 300, minTtlSeconds: 30, maxTtlSeconds: 3600 };
+const rules = { ttlSeconds: 300, minTtlSeconds: 30, maxTtlSeconds: 3600, agentTtlSeconds: null };
 const NOW = 1_800_000_000_000;
 
 test("no lifetime outlives a limit, the maximum, or has ended already", () => {

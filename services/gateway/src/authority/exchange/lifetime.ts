@@ -8,12 +8,15 @@ export interface LifetimeQuestion {
   readonly now: number;
   /** None of these may the token outlive: the user's own token, the delegation. Milliseconds since the epoch. */
   readonly limits: readonly number[];
-  readonly rules: Pick<TokenRules, "ttlSeconds" | "minTtlSeconds" | "maxTtlSeconds">;
+  readonly rules: Pick<TokenRules, "ttlSeconds" | "minTtlSeconds" | "maxTtlSeconds"> & {
+    /** The longest its record allows this agent; `null`: no less than others. */
+    readonly agentTtlSeconds: number | null;
+  };
 }
 
 /**
  * When the token ends, in milliseconds since the epoch, on a full second. A lifetime out of range is refused; one that
- * reaches past the user's own token is cut there.
+ * reaches past the user's own token, or what the agent's record allows, is cut there.
  */
 export function decideExpiry({
   ttl,
@@ -22,10 +25,11 @@ export function decideExpiry({
   rules,
 }: LifetimeQuestion): Result<number, AuthorityRefusal> {
   const { ttlSeconds, minTtlSeconds: min, maxTtlSeconds: max } = rules;
-  const seconds = ttl === undefined ? ttlSeconds : wholeNumber(ttl);
-  if (seconds === undefined || (ttl !== undefined && (seconds < min || seconds > max))) {
+  const asked = ttl === undefined ? ttlSeconds : wholeNumber(ttl);
+  if (asked === undefined || (ttl !== undefined && (asked < min || asked > max))) {
     return refuse({ kind: "lifetime_out_of_range", min, max });
   }
+  const seconds = Math.min(asked, rules.agentTtlSeconds ?? asked);
   const second = Math.floor(now / 1000) * 1000;
   const limit = Math.floor(Math.min(...limits) / 1000) * 1000;
   const expiresAt = Math.min(second + seconds * 1000, limit);

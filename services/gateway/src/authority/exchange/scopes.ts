@@ -10,18 +10,21 @@ export interface ScopeQuestion {
   readonly requested: readonly string[] | undefined;
   /** What the user may do, expanded. */
   readonly subject: ReadonlySet<string>;
+  /** What else bounds it: the user's grant, the agent's ceiling, what the resource takes. */
+  readonly ceilings?: readonly Iterable<string>[];
   /** What the delegation was given at first; `undefined` for a new one. */
   readonly delegation: readonly string[] | undefined;
   readonly mode: "strict" | "lenient";
 }
 
 /**
- * What the token may do: never more than was asked for, than the user may, than the delegation began with. An over-ask is
+ * What the token may do: never more than was asked for, than the subject may, than the delegation began with, than any
+ * other ceiling. An over-ask is
  * refused (`strict`) or narrowed, and the answer reports what is left (`lenient`). Nothing left is a refusal in both.
  */
 export function decideScopes(question: ScopeQuestion): Result<readonly string[], AuthorityRefusal> {
   const { requested, subject, delegation, mode } = question;
-  const ceilings = delegation === undefined ? [subject] : [subject, delegation];
+  const ceilings = [subject, ...(delegation === undefined ? [] : [delegation]), ...(question.ceilings ?? [])];
   const asked = requested ?? delegation ?? usual(subject);
   const { granted, withheld } = narrowScopes(asked, ...ceilings);
   if (requested !== undefined && withheld.length > 0 && mode === "strict") {

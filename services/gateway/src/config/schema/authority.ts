@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { choice, duration, secret } from "../setting.ts";
+import { choice, duration, integer, secret } from "../setting.ts";
 
 export const agentRegistration = Type.Optional(
   choice(["open", "registered"], {
@@ -38,6 +38,15 @@ export const tokens = Type.Object(
       least: 1000,
       most: 30 * 24 * 60 * MINUTE,
       example: "8h",
+    }),
+    depth: integer({
+      description:
+        "Most agents in one chain of delegation (user → agent → agent → …). A registered agent may be held to less.",
+      env: "DELEGATION_DEPTH",
+      default: 3,
+      least: 1,
+      most: 8,
+      example: "3",
     }),
     scopeMode: choice(["strict", "lenient"], {
       description:
