@@ -1,15 +1,12 @@
 import { actorChain } from "@attach-dev/protocol";
-import type { RevocationRecord } from "../core/ports/revocations.ts";
-import type { AgentPrincipal } from "../core/principal.ts";
+import type { AgentPrincipal, Principal } from "../core/principal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import type { Form } from "../http/form.ts";
 import type { Client } from "./client.ts";
 import { tokenRevoked } from "./events.ts";
 import type { AuthorityOptions } from "./options.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
-
-/** The longest any agent token may live (CONTRACT §6), whatever the configuration was when it was issued; plus skew. */
-const LONGEST_LIFE_MS = (3_600 + 60) * 1000;
+import { delegationRevocation } from "./revocations/epochs.ts";
 
 export interface RevokeCaller {
   readonly client: Client;
@@ -27,22 +24,39 @@ export async function revoke(
 ): Promise<Result<undefined, AuthorityRefusal>> {
   const token = form.get("token");
   if (token === undefined) return refuse({ kind: "missing_parameter", name: "token" });
-  // S07: the signature comes first. A forged token with a live `jti` or `dlg` kills nothing; an expired one still does.
+  // S07: the signature comes first. A forged token with a live `jti` or `dlg` kills nothing; an expired one still does, and so
+  // does a bound one without its proof: whoever found it can do no better than end it.
   const verified = await options.identity.verifyOwn(token);
-  if (!verified.ok || verified.value.kind !== "agent") return ok(undefined);
-  if (verified.value.agent !== client.id) return refuse({ kind: "token_of_another_client" });
-  return kill(verified.value, requestId, options);
+  const holder = verified.ok ? holderOf(verified.value) : undefined;
+  if (holder === undefined) return ok(undefined);
+  if (holder.client !== client.id) return refuse({ kind: "token_of_another_client" });
+  return kill(holder, requestId, options);
+}
+
+/** Whose token of ours it is, and what to kill. */
+interface Holder extends Pick<AgentPrincipal, "owner" | "jti" | "root" | "session" | "delegation"> {
+  readonly client: string;
+  readonly chain: readonly string[];
+}
+
+function holderOf(principal: Principal): Holder | undefined {
+  if (principal.kind === "agent")
+    return { ...principal, client: principal.agent, chain: actorChain(principal.act) };
+  if (principal.kind !== "service" || principal.account === undefined || principal.jti === null)
+    return undefined;
+  const { owner, jti, account } = principal;
+  return { owner, jti, root: account.delegation, ...account, chain: [account.client] };
 }
 
 async function kill(
-  agent: AgentPrincipal,
+  holder: Holder,
   requestId: string,
   { store, revocations, clock, log }: AuthorityOptions,
 ): Promise<Result<undefined, AuthorityRefusal>> {
   const at = clock.now();
-  const record: RevocationRecord = { kind: "dlg", value: agent.delegation, at, until: at + LONGEST_LIFE_MS };
+  const record = delegationRevocation(holder.delegation, at);
   try {
-    await store.revoke(record, tokenRevoked({ time: at, requestId }, agent, actorChain(agent.act)));
+    await store.revoke(record, tokenRevoked({ time: at, requestId }, holder, holder.chain));
   } catch (err) {
     log.error({ requestId, err }, "a revocation could not be recorded");
     return refuse({ kind: "store_unavailable" });
