@@ -11,6 +11,7 @@ process.exitCode = await run({
   env: process.env,
   cwd: process.cwd(),
   say: (line) => void process.stdout.write(`${line}\n`),
+  isHeard: () => process.stdout.writable,
   tell: (line) => void process.stderr.write(`${line}\n`),
   onSignal(listener) {
     process.on("SIGINT", () => listener("SIGINT"));

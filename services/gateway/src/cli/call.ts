@@ -6,6 +6,8 @@ export interface Call {
   readonly cwd: string;
   /** What was asked for: standard output, a line. */
   say(line: string): void;
+  /** Does anybody still read standard output? `undefined`: nobody can tell. */
+  isHeard?(): boolean;
   /** Progress, warnings and errors: standard error, a line. */
   tell(line: string): void;
   /** Hears the signals that ask the program to end. */

@@ -1,7 +1,21 @@
 import type { Call } from "../call.ts";
-import { CliError } from "../cli-error.ts";
 import type { ToolOrder } from "../tool.ts";
+import { eraseUser } from "./erase.ts";
+import { exportRows } from "./export.ts";
+import { printCheckpoint } from "./print-checkpoint.ts";
+import { tail } from "./tail.ts";
+import { verifyTrail } from "./verify.ts";
 
-export async function audit(_call: Call, { action }: ToolOrder): Promise<number> {
-  throw new CliError(`${action} is not there yet`);
+const ACTIONS: Readonly<Record<string, (call: Call, flags: ToolOrder["flags"]) => Promise<number>>> = {
+  verify: verifyTrail,
+  export: exportRows,
+  tail,
+  checkpoint: printCheckpoint,
+  erase: eraseUser,
+};
+
+export async function audit(call: Call, { action, flags }: ToolOrder): Promise<number> {
+  const run = ACTIONS[action];
+  if (run === undefined) throw new TypeError(`audit has no action ${action}`);
+  return run(call, flags);
 }

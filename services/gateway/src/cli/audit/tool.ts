@@ -10,7 +10,7 @@ export const auditTool: Tool = {
     ["audit erase", "forgets a person: --user '<iss>|<sub>'; the trail stays whole"],
   ],
   actions: {
-    verify: { flags: { from: "value", checkpoint: "value", jwks: "value" } },
+    verify: { flags: { from: "value", checkpoint: "list", jwks: "value" } },
     export: { flags: { format: "value", since: "value", until: "value" } },
     tail: { flags: { lines: "value", follow: "switch" } },
     checkpoint: { flags: {} },
