@@ -34,7 +34,7 @@ const proofFor = ({ token, key = KEY, claims = {}, header = {} }: Call) => {
   );
 };
 
-async function send(headers: HeadersInit, url = at.url): Promise<Response> {
+async function send(headers: Record<string, string> | [string, string][], url = at.url): Promise<Response> {
   const response = await fetch(`${url}/api/tags?x=1`, { headers });
   await response.arrayBuffer();
   return response;
