@@ -2,7 +2,9 @@ import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { loadSigningKeys } from "./authority/keys.ts";
 import { managementRoutes } from "./authority/management.ts";
+import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
 import { authorityRoutes } from "./authority/routes.ts";
+import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { uuidv7 } from "./core/ids.ts";
@@ -24,6 +26,8 @@ import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes, type ReadinessCheck } from "./ops/health.ts";
+import { OPERATIONS } from "./ops/openapi/operations.ts";
+import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
 import { type PolicyChange, policyChanged } from "./policy/change.ts";
 import { createPolicy } from "./policy/policy.ts";
@@ -90,6 +94,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   let draining = false;
   await app.register(async (own) => {
     own.addHook("preParsing", sendContinue);
+    const routes = collectRoutes(own);
     await own.register(healthRoutes, { draining: () => draining, checks: readinessChecks(store, identity) });
     await own.register(authConfigRoutes, { login: config.login });
     await own.register(authorityRoutes, {
@@ -117,6 +122,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       revocations,
       clientSecretKeys: keyring.subkeys("client-secrets"),
       publicUrl,
+    });
+    await own.register(openApiRoutes, {
+      publicUrl,
+      version: VERSION,
+      routes,
+      operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
     });
     await own.register(reservedRoutes);
   });

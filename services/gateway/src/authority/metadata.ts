@@ -27,7 +27,7 @@ function publish(reply: FastifyReply, document: object): FastifyReply {
     .send(JSON.stringify(document));
 }
 
-/** RFC 8414 §2, RFC 9449 §5.1. */
+/** RFC 8414 §2, RFC 9449 §5.1, RFC 9701 §7. */
 function authorizationServer(
   publicUrl: string,
   { registration, assertions }: Pick<AuthorityOptions, "assertions" | "registration">,
@@ -42,6 +42,10 @@ function authorizationServer(
     revocation_endpoint: `${publicUrl}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
+    introspection_endpoint: `${publicUrl}/oauth/introspect`,
+    introspection_endpoint_auth_methods_supported: proving,
+    introspection_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
+    introspection_signing_alg_values_supported: ["ES256", "RS256"],
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
     grant_types_supported: [GRANT_TOKEN_EXCHANGE, GRANT_CLIENT_CREDENTIALS],
     // Required, and empty: there is no authorization endpoint.

@@ -12,6 +12,7 @@ import { acceptForms, type Form, FormError, type FormMistake } from "../http/for
 import { headerValues } from "../http/header-values.ts";
 import { authenticateClient } from "./client.ts";
 import { type ExchangeCaller, exchange } from "./exchange/exchange.ts";
+import { INTROSPECTION_JWT, introspect, signIntrospection, wantsSigned } from "./introspect.ts";
 import { metadataRoutes } from "./metadata.ts";
 import { sendOAuthError } from "./oauth-error.ts";
 import type { AuthorityOptions } from "./options.ts";
@@ -22,7 +23,7 @@ import { clientCredentials } from "./service-account.ts";
 
 export type { AuthorityOptions } from "./options.ts";
 
-/** The token authority: `/oauth/token`, `/oauth/revoke` and the documents that describe them. */
+/** The token authority: `/oauth/token`, `/oauth/revoke`, `/oauth/introspect` and the documents that describe them. */
 export const authorityRoutes: FastifyPluginAsync<AuthorityOptions> = async (app, options) => {
   await app.register(metadataRoutes, options);
   await app.register(async (oauth) => {
@@ -33,7 +34,8 @@ export const authorityRoutes: FastifyPluginAsync<AuthorityOptions> = async (app,
     });
     oauth.post("/oauth/token", (request, reply) => token(request, reply, options));
     oauth.post("/oauth/revoke", (request, reply) => revocation(request, reply, options));
-    for (const url of ["/oauth/token", "/oauth/revoke"]) {
+    oauth.post("/oauth/introspect", (request, reply) => introspection(request, reply, options));
+    for (const url of ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]) {
       oauth.route({ method: ["GET", "PUT", "PATCH", "DELETE"], url, handler: wrongMethod(options) });
     }
   });
@@ -82,6 +84,18 @@ async function revocation(request: FastifyRequest, reply: FastifyReply, options:
   const revoked = await revoke(form, { client: client.value, requestId: request.id }, options);
   if (!revoked.ok) return refused(request, reply, { refusal: revoked.reason, options });
   return reply.code(200).send();
+}
+
+async function introspection(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
+  const form = readForm(request);
+  const client = await authenticateClient({ form, authorization: authorizationOf(request) }, options);
+  if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
+  const answer = await introspect(form, client.value, options);
+  if (!answer.ok) return refused(request, reply, { refusal: answer.reason, options });
+  reply.header("Vary", "Accept");
+  return wantsSigned(request.headers.accept)
+    ? reply.type(INTROSPECTION_JWT).send(signIntrospection(answer.value, client.value, options))
+    : reply.type("application/json").send(JSON.stringify(answer.value));
 }
 
 const EMPTY_FORM: Form = { get: () => undefined, all: () => [] };
