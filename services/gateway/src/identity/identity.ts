@@ -100,6 +100,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     const issuer = findIssuer(jwt.value);
     if (issuer === undefined) return refuse("unknown_issuer");
     const judged = await issuer.verifyIdToken(jwt.value);
+    if (judged.ok && isStale()) return refuse("revocations_stale");
     return judged.ok && revocations.isRevoked(judged.value) ? refuse("revoked") : judged;
   }
 
