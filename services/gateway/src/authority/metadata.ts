@@ -61,6 +61,8 @@ function protectedResource(publicUrl: string) {
     resource: publicUrl,
     authorization_servers: [publicUrl],
     bearer_methods_supported: ["header"],
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    dpop_bound_access_tokens_required: false,
     scopes_supported: SCOPES,
     resource_name: "Attach Gateway",
   };

@@ -45,6 +45,4 @@ export interface DpopVerifier {
   nonce(): string;
   /** Does every proof need a nonce? Then each answer to one brings the next (§8.2). */
   readonly demandsNonce: boolean;
-  /** What the authority's metadata names. */
-  readonly algorithms: readonly string[];
 }

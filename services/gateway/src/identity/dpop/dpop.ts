@@ -61,7 +61,6 @@ export function createDpop(options: DpopOptions): DpopVerifier {
 
   return {
     demandsNonce,
-    algorithms: PROOF_ALGORITHMS,
     nonce: () => nonces.current(clock.now()),
 
     verifyAtResource(request, token) {
