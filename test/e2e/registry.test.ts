@@ -135,7 +135,14 @@ describe("who may manage", () => {
     ["POST", "/attach/v1/revocations", { agent: "kept" }],
   ] as const;
 
-  beforeAll(() => at.register("kept"));
+  let robot = "";
+  beforeAll(async () => {
+    await at.register("kept");
+    const { secret } = (await at.ask("POST", "/attach/v1/agents", { as: "root", body: { id: "robot" } }))
+      .body;
+    const credential = { client_id: "robot", client_secret: String(secret) };
+    robot = String((await at.exchange({ subject: "root", ...credential })).body["access_token"]);
+  });
 
   test.each(ROUTES)("nobody without a token: %s %s", async (method, path, body) => {
     const answer = await at.ask(method, path, { body });
@@ -143,9 +150,8 @@ describe("who may manage", () => {
     expect(answer.headers.get("www-authenticate")).toContain("resource_metadata=");
   });
 
-  test.each(ROUTES)("no agent, whatever its scopes: %s %s", async (method, path, body) => {
-    const token = String((await at.exchange({ subject: "root", scope: "admin" })).body["access_token"]);
-    const answer = await at.ask(method, path, { token, body });
+  test.each(ROUTES)("no agent, not even one of admin's own: %s %s", async (method, path, body) => {
+    const answer = await at.ask(method, path, { token: robot, body });
     expect([answer.status, answer.body["code"]]).toEqual([403, "forbidden"]);
   });
 

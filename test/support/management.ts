@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { type Answer, type Fields, startAuthority } from "./authority.ts";
 
 /** An answer of `/attach/v1/*`. */
@@ -25,6 +26,8 @@ export interface Management {
   /** An exchange; `subject` is the user's `sub`. */
   exchange(fields?: Fields & { readonly subject?: string }): Promise<Answer>;
   userToken(sub: string): string;
+  /** What the audit chain holds of one action, in order. */
+  auditRows(action: string): readonly Record<string, unknown>[];
   /** All that stands in the database. */
   storedText(): string;
   close(): Promise<void>;
@@ -67,6 +70,12 @@ export async function startManagement(env: Readonly<Record<string, string>> = {}
       return gateway.exchange({ subject_token: userToken(subject), ...fields });
     },
     userToken,
+    auditRows(action) {
+      const db = new DatabaseSync(gateway.database, { readOnly: true });
+      const rows = db.prepare("select * from audit_events where action = ? order by seq").all(action);
+      db.close();
+      return rows;
+    },
     storedText() {
       const files = [gateway.database, `${gateway.database}-wal`].filter((file) => existsSync(file));
       return files.map((file) => readFileSync(file, "latin1")).join("");
