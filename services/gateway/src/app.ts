@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
+import { createTrail, type Trail } from "./audit/trail.ts";
 import { loadSigningKeys } from "./authority/keys.ts";
 import { managementRoutes } from "./authority/management.ts";
 import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
@@ -24,6 +25,7 @@ import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes, type ReadinessCheck } from "./ops/health.ts";
 import { OPERATIONS } from "./ops/openapi/operations.ts";
@@ -90,12 +92,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   });
   revocations.onApplied(live.sweep);
 
+  const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
+
   const app = createServer(config, clock, log);
   let draining = false;
   await app.register(async (own) => {
     own.addHook("preParsing", sendContinue);
     const routes = collectRoutes(own);
-    await own.register(healthRoutes, { draining: () => draining, checks: readinessChecks(store, identity) });
+    await own.register(healthRoutes, {
+      draining: () => draining,
+      checks: readinessChecks(store, identity, trail),
+    });
     await own.register(authConfigRoutes, { login: config.login });
     await own.register(authorityRoutes, {
       clock,
@@ -123,6 +130,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       clientSecretKeys: keyring.subkeys("client-secrets"),
       publicUrl,
     });
+    await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
     await own.register(openApiRoutes, {
       publicUrl,
       version: VERSION,
@@ -138,6 +146,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     policy,
     live,
     sessions: createSessions(keyring.subkey("sessions")),
+    calls: trail.calls,
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -145,6 +154,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   });
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
+  trail.start();
   void identity.warm();
 
   let closed: Promise<void> | undefined;
@@ -159,6 +169,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     policy.close();
     await Promise.all([upstream.close(), identity.close()]);
+    await trail.close();
     await store.close();
     logger.close();
   }
@@ -230,7 +241,7 @@ function recordPolicyChange(
 }
 
 /** An outage of the store stops the authority; providers that cannot be reached only keep new users out. */
-function readinessChecks(store: Store, identity: Identity): readonly ReadinessCheck[] {
+function readinessChecks(store: Store, identity: Identity, trail: Trail): readonly ReadinessCheck[] {
   return [
     {
       name: "store",
@@ -240,6 +251,7 @@ function readinessChecks(store: Store, identity: Identity): readonly ReadinessCh
           () => "unavailable",
         ),
     },
+    { name: "audit", run: async () => (trail.failing ? "degraded" : "ok") },
     {
       name: "issuers",
       run: async () => (identity.issuerStates().every(({ keys }) => keys === "fresh") ? "ok" : "degraded"),

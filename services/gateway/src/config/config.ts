@@ -34,6 +34,11 @@ export interface Config {
   /** `report`: scope and policy refusals are logged and let through; identity is always enforced. */
   readonly enforce: "on" | "report";
   readonly policy: PolicyConfig;
+  readonly audit: {
+    /** Are relayed calls recorded? */
+    readonly calls: boolean;
+    readonly checkpointEveryMs: number;
+  };
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
   readonly cors: { readonly origins: readonly string[] };

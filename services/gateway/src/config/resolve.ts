@@ -60,6 +60,10 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     },
     enforce: settings.enforce,
     policy: { files: [...new Set(settings.policy.files)], defaults: settings.policy.defaults },
+    audit: {
+      calls: settings.audit.calls === "on",
+      checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
+    },
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),

@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { audit } from "./schema/audit.ts";
 import { agentRegistration, enforce, secretKeys, tokens } from "./schema/authority.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
 import { policy } from "./schema/policy.ts";
@@ -22,6 +23,7 @@ export const SETTINGS = Type.Object(
     policy,
     database,
     secret: secretKeys,
+    audit,
     redis,
     memory,
     limits,
@@ -37,4 +39,4 @@ export const SETTINGS = Type.Object(
 export type Settings = Static<typeof SETTINGS>;
 
 /** Keys that a later version will know. Refused by name: whoever writes one counts on it. */
-export const PLANNED_KEYS: readonly string[] = ["agents", "audit", "mcp", "workers"];
+export const PLANNED_KEYS: readonly string[] = ["agents", "mcp", "workers"];

@@ -2,12 +2,14 @@ import { METHODS } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { CallRecorder } from "../core/ports/audit.ts";
 import type { DpopVerifier } from "../core/ports/dpop.ts";
 import type { IdentityVerifier } from "../core/ports/identity.ts";
 import type { Policy, PolicyQuestion } from "../core/ports/policy.ts";
 import type { Principal } from "../core/principal.ts";
 import { protect } from "../http/authenticate.ts";
 import { authorize, consultPolicy } from "../http/authorize.ts";
+import { callAllowed, decorateCall } from "../http/call-event.ts";
 import { sendError } from "../http/errors/write.ts";
 import type { Outcome, Relay } from "../proxy/exchange.ts";
 import { forward } from "../proxy/forward.ts";
@@ -31,6 +33,8 @@ export interface EngineOptions {
   readonly live?: LiveExchanges;
   /** The session of a request, by its principal and user agent. */
   readonly sessions: (principal: Principal, userAgent: string) => string;
+  /** Where every call is recorded once it is over; `null`: nowhere. */
+  readonly calls: CallRecorder | null;
   readonly publicUrl: string;
   readonly enforce: "on" | "report";
   readonly maxBodyBytes: number;
@@ -49,9 +53,10 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
 
   protect(app, options);
   decoratePeeked(app);
+  decorateCall(app);
   const basePath = options.upstream.basePath.toLowerCase();
   const scopeOf = ({ method, target }: FastifyRequest) => requiredScopeBelow(basePath, method, target.path);
-  const questionOf = (request: FastifyRequest): PolicyQuestion => ({
+  const questionOf = (request: FastifyRequest): CallQuestion => ({
     action: "call",
     principal: request.principal,
     upstream: options.upstream.name,
@@ -68,7 +73,7 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
       authorize(scopeOf, options),
       peekModel(scopeOf, options),
       consultPolicy(questionOf, options),
-      relay(options),
+      relay(scopeOf, options),
     ],
     handler: () => {
       throw new Error("the relay answers before any handler");
@@ -77,24 +82,36 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
   done();
 };
 
-function relay({
-  upstream,
-  live,
-  sessions,
-  maxBodyBytes,
-  log,
-  clock = systemClock,
-}: EngineOptions): onRequestHookHandler {
+type CallQuestion = Extract<PolicyQuestion, { action: "call" }>;
+
+function relay(
+  scopeOf: (request: FastifyRequest) => string,
+  { upstream, live, sessions, calls, maxBodyBytes, log, clock = systemClock }: EngineOptions,
+): onRequestHookHandler {
+  const sessionOf = ({ principal, raw }: FastifyRequest) =>
+    sessions(principal, raw.headers["user-agent"] ?? "");
   const shared: Relay = {
     clock,
     maxBodyBytes,
     sendError,
     ...(live === undefined ? {} : { live }),
-    onSettled: (request, outcome) => tell(log, request, outcome),
+    onSettled(request, outcome) {
+      calls?.record(
+        callAllowed(request, {
+          time: clock.now(),
+          session: sessionOf(request),
+          scope: scopeOf(request),
+          status: outcome.status,
+          code: outcome.error?.code ?? null,
+          aborted: outcome.aborted,
+        }),
+      );
+      tell(log, request, outcome);
+    },
   };
   return (request, reply) => {
     const { principal, target, id } = request;
-    const session = sessions(principal, request.raw.headers["user-agent"] ?? "");
+    const session = sessionOf(request);
     const stamps = upstream.identityHeaders ? identityStamps(principal, session) : [];
     stamps.push(RESPONSE_HEADERS.requestId, id);
     const body = request.peeked?.body ?? null;

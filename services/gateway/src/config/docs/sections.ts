@@ -11,7 +11,7 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "enforce", "policy"],
-  ["Data and secrets", "database", "secret", "redis"],
+  ["Data and secrets", "database", "secret", "audit", "redis"],
   ["Known names of later versions", "memory", "limits", "metering", "temporal", "did"],
   ["Names of the earlier gateway", "auth0"],
 ];
