@@ -32,7 +32,8 @@ const SUBJECT_TYPES: ReadonlyMap<string, SubjectTokenType> = new Map([
   [TOKEN_TYPE.idToken, "id_token"],
 ]);
 
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+/** 32 bytes, canonical base64url: no bits left over. */
+const THUMBPRINT = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Would change what is granted: passing over it would issue something else than was asked for. */
 const UNSUPPORTED = ["authorization_details"];
