@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import type { Bench } from "./driver.ts";
+import { ALICE, aDelegation, aGrant, anAgent, anEvent, BOB, dead, issue, NOW, renew } from "./fixtures.ts";
+
+/** Agents and grants. */
+export function registry(at: Bench): void {
+  const create = (agent = anAgent("research-agent")) => at.store.createAgent(agent, anEvent("agent.create"));
+
+  test("gives an agent back as it was recorded, empty lists and absent ones apart", async () => {
+    const full = anAgent("full");
+    const bare = anAgent("bare", {
+      auth: "client_secret_basic",
+      secretHash: "hash",
+      jwks: null,
+      scopes: null,
+      audiences: [],
+      ttl: null,
+      depth: null,
+      mayDelegateTo: null,
+      introspect: false,
+      endpoint: null,
+    });
+    const closed = anAgent("closed", { scopes: [], mayDelegateTo: [] });
+    for (const agent of [full, bare, closed]) expect(await create(agent)).toBe("created");
+    for (const agent of [full, bare, closed]) expect(await at.second.findAgent(agent.id)).toEqual(agent);
+    expect(await at.second.findAgent("nobody")).toBeUndefined();
+    expect(await at.second.findAgentByResource("https://agent.example")).toMatchObject({
+      endpoint: { resource: "https://agent.example" },
+    });
+    expect(await at.second.findAgentByResource("https://other.example")).toBeUndefined();
+  });
+
+  test("an id is taken by one agent, also where two ask at once", async () => {
+    const outcomes = await Promise.all([
+      at.store.createAgent(anAgent("same"), anEvent("agent.create")),
+      at.second.createAgent(anAgent("same", { owner: BOB }), anEvent("agent.create")),
+    ]);
+    expect([...outcomes].sort()).toEqual(["created", "taken"]);
+    expect(await at.under.auditedActions()).toEqual(["agent.create"]);
+  });
+
+  test("lists an owner's agents in pages that stay put", async () => {
+    for (const id of ["d", "b", "a", "c"]) await create(anAgent(id, { owner: id === "c" ? BOB : ALICE }));
+    const ids = (page: { items: readonly { id: string }[] }) => page.items.map(({ id }) => id);
+    const first = await at.store.listAgents({ owner: ALICE, cursor: null, limit: 2 });
+    expect(ids(first)).toEqual(["a", "b"]);
+    await create(anAgent("0"));
+    await at.store.deleteAgent("b", dead("agent", "b"), anEvent("agent.delete"));
+    const second = await at.store.listAgents({ owner: ALICE, cursor: first.next, limit: 2 });
+    expect({ ids: ids(second), next: second.next }).toEqual({ ids: ["d"], next: null });
+    expect(ids(await at.store.listAgents({ owner: null, cursor: null, limit: 9 }))).toEqual([
+      "0",
+      "a",
+      "c",
+      "d",
+    ]);
+  });
+
+  test("of two who change the same record one does, and the other is told", async () => {
+    await create();
+    const change = (name: string) => ({
+      agent: anAgent("research-agent", { name, scopes: null }),
+      readAt: NOW,
+      epoch: null,
+      event: anEvent("agent.update"),
+    });
+    const outcomes = await Promise.all([
+      at.store.updateAgent(change("one")),
+      at.second.updateAgent(change("two")),
+    ]);
+    expect([...outcomes].sort()).toEqual(["changed", "updated"]);
+    expect(await at.store.findAgent("research-agent")).toMatchObject({ scopes: null });
+    const absent = { ...change("x"), agent: anAgent("nobody") };
+    expect(await at.store.updateAgent(absent)).toBe("absent");
+    expect(await at.under.auditedActions()).toEqual(["agent.create", "agent.update"]);
+  });
+
+  test("T10: suspending or removing an agent kills what it held, in the same step", async () => {
+    await create();
+    const row = aDelegation("d1");
+    await issue(at.store, row);
+    await at.store.updateAgent({
+      agent: anAgent("research-agent", { status: "suspended", updatedAt: NOW + 1 }),
+      readAt: NOW,
+      epoch: dead("agent", "research-agent"),
+      event: anEvent("agent.update"),
+    });
+    expect(await renew(at.second, row, "jti-2")).toBe("delegation_revoked");
+    expect((await at.second.revocationsSince(0)).records).toEqual([dead("agent", "research-agent")]);
+    const later = dead("agent", "research-agent", { at: NOW + 9 });
+    expect(await at.store.deleteAgent("research-agent", later, anEvent("agent.delete"))).toBe("deleted");
+    expect(await at.second.deleteAgent("research-agent", later, anEvent("agent.delete"))).toBe("absent");
+    expect((await at.second.revocationsSince(0)).records).toHaveLength(2);
+    expect(await at.second.findAgent("research-agent")).toBeUndefined();
+  });
+
+  test("who takes a removed agent's id inherits none of its grants", async () => {
+    await create();
+    await at.store.putGrant(aGrant("g1"), anEvent("grant.create"));
+    await at.store.deleteAgent("research-agent", dead("agent", "research-agent"), anEvent("agent.delete"));
+    await create(anAgent("research-agent", { owner: BOB }));
+    expect((await at.second.findGrant(ALICE, "research-agent"))?.revokedAt).toBe(NOW);
+  });
+
+  test("a user's grant to an agent takes the place of the one before", async () => {
+    await at.store.putGrant(aGrant("g1", { scopes: ["llm:read", "llm:admin"] }), anEvent("grant.create"));
+    await at.second.putGrant(aGrant("g2", { scopes: [], expiresAt: NOW + 5 }), anEvent("grant.create"));
+    await at.store.putGrant(aGrant("g3", { owner: BOB }), anEvent("grant.create"));
+    expect(await at.store.findGrant(ALICE, "research-agent")).toEqual(
+      aGrant("g2", { scopes: [], expiresAt: NOW + 5 }),
+    );
+    expect(await at.store.findGrantById("g1")).toBeUndefined();
+    expect(await at.store.findGrantById("g3")).toEqual(aGrant("g3", { owner: BOB }));
+    expect(await at.store.findGrant({ ...ALICE, tenant: "acme" }, "research-agent")).toBeUndefined();
+    expect((await at.store.listGrants({ owner: ALICE, cursor: null, limit: 9 })).items).toHaveLength(1);
+  });
+
+  test("a grant that was taken back stays to be seen, and is taken back once", async () => {
+    await at.store.putGrant(aGrant("g1"), anEvent("grant.create"));
+    expect(await at.second.revokeGrant("g1", NOW + 7, anEvent("grant.revoke"))).toBe("revoked");
+    expect(await at.store.revokeGrant("g1", NOW + 8, anEvent("grant.revoke"))).toBe("absent");
+    expect(await at.store.revokeGrant("nobody's", NOW, anEvent("grant.revoke"))).toBe("absent");
+    expect((await at.store.findGrantById("g1"))?.revokedAt).toBe(NOW + 7);
+    expect(await at.under.auditedActions()).toEqual(["grant.create", "grant.revoke"]);
+  });
+
+  test("lists grants newest first, in pages", async () => {
+    for (const id of ["g1", "g2", "g3"])
+      await at.store.putGrant(aGrant(id, { agent: `agent of ${id}` }), anEvent("grant.create"));
+    const first = await at.store.listGrants({ owner: ALICE, cursor: null, limit: 2 });
+    expect(first.items.map(({ id }) => id)).toEqual(["g3", "g2"]);
+    const second = await at.store.listGrants({ owner: ALICE, cursor: first.next, limit: 2 });
+    expect(second.items.map(({ id }) => id)).toEqual(["g1"]);
+    expect((await at.store.listGrants({ owner: BOB, cursor: null, limit: 2 })).items).toEqual([]);
+  });
+}
