@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
-import { createTrail, type Trail } from "./audit/trail.ts";
+import { createTrail } from "./audit/trail.ts";
 import { loadSigningKeys } from "./authority/keys.ts";
 import { managementRoutes } from "./authority/management.ts";
 import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
@@ -20,14 +20,14 @@ import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
-import { createIdentity, type Identity } from "./identity/identity.ts";
+import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
-import { healthRoutes, type ReadinessCheck } from "./ops/health.ts";
+import { healthRoutes } from "./ops/health.ts";
 import { OPERATIONS } from "./ops/openapi/operations.ts";
 import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
@@ -35,6 +35,7 @@ import { type PolicyChange, policyChanged } from "./policy/change.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
+import { readinessChecks } from "./readiness.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 
@@ -101,7 +102,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await own.register(healthRoutes, {
       draining: () => draining,
-      checks: readinessChecks(store, identity, trail),
+      checks: readinessChecks({ store, identity, trail }),
     });
     await own.register(authConfigRoutes, { login: config.login });
     await own.register(authorityRoutes, {
@@ -238,23 +239,4 @@ function recordPolicyChange(
   store.trail.append([policyChanged(change, clock.now())]).catch((err: unknown) => {
     log.error({ err }, "a change of policies could not be recorded");
   });
-}
-
-/** An outage of the store stops the authority; providers that cannot be reached only keep new users out. */
-function readinessChecks(store: Store, identity: Identity, trail: Trail): readonly ReadinessCheck[] {
-  return [
-    {
-      name: "store",
-      run: () =>
-        store.ping().then(
-          () => "ok",
-          () => "unavailable",
-        ),
-    },
-    { name: "audit", run: async () => (trail.failing ? "degraded" : "ok") },
-    {
-      name: "issuers",
-      run: async () => (identity.issuerStates().every(({ keys }) => keys === "fresh") ? "ok" : "degraded"),
-    },
-  ];
 }

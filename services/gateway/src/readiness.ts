@@ -1,0 +1,32 @@
+import type { Trail } from "./audit/trail.ts";
+import type { Store } from "./core/ports/store.ts";
+import type { Identity } from "./identity/identity.ts";
+import type { ReadinessCheck } from "./ops/health.ts";
+
+export interface ReadinessOptions {
+  readonly store: Store;
+  readonly identity: Identity;
+  readonly trail: Trail;
+}
+
+/**
+ * An outage of the store stops the authority; providers that cannot be reached only keep new users out, and calls go on while
+ * their records wait.
+ */
+export function readinessChecks({ store, identity, trail }: ReadinessOptions): readonly ReadinessCheck[] {
+  return [
+    {
+      name: "store",
+      run: () =>
+        store.ping().then(
+          () => "ok",
+          () => "unavailable",
+        ),
+    },
+    { name: "audit", run: async () => (trail.failing ? "degraded" : "ok") },
+    {
+      name: "issuers",
+      run: async () => (identity.issuerStates().every(({ keys }) => keys === "fresh") ? "ok" : "degraded"),
+    },
+  ];
+}
