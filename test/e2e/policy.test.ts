@@ -16,12 +16,14 @@ const NO_HANDING_ON = `@id("planners-keep-it")
 forbid (principal == Agent::"planner", action == Action::"delegate", resource)
 when { context.scopes.contains("memory:write") };`;
 
+type Body = NonNullable<RequestInit["body"]>;
+
 let engine: Awaited<ReturnType<typeof startEchoEngine>>;
 let folder: string;
 let at: Stack;
 
 const write = (name: string, text: string) => writeFile(join(folder, name), text);
-const chat = (token: string, body: BodyInit, init: RequestInit = {}) =>
+const chat = (token: string, body: Body, init: RequestInit = {}) =>
   at.call("/api/chat", token, { method: "POST", body, ...init });
 const log = () => at.gateway.output();
 
@@ -95,7 +97,7 @@ describe("T11: policies of the operator's own", () => {
       for (let start = 0; start < body.length; start += 50_000) yield body.subarray(start, start + 50_000);
     }
     for (const sent of [body, pieces()]) {
-      const answer = await chat(token, sent as unknown as BodyInit, { duplex: "half" } as RequestInit);
+      const answer = await chat(token, sent as unknown as Body, { duplex: "half" } as RequestInit);
       expect(answer.status).toBe(200);
       const seen = engine.requests.at(-1);
       expect(seen?.body.equals(body)).toBe(true);
@@ -114,7 +116,7 @@ describe("T11: policies of the operator's own", () => {
   ])("T11: a model cannot be hidden from the policies by %s", async (_name, body) => {
     const token = await at.agentToken("alice", { scope: "llm:read" });
     const before = engine.requests.length;
-    const refused = await chat(token, body as BodyInit, { headers: { "Content-Type": "text/plain" } });
+    const refused = await chat(token, body as Body, { headers: { "Content-Type": "text/plain" } });
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ code: "forbidden" });
     expect(engine.requests).toHaveLength(before);
@@ -160,7 +162,7 @@ describe("T11: ENFORCE=report", () => {
       yield large.subarray(0, 4_000_000);
       yield large.subarray(4_000_000);
     }
-    const answer = await chat(token, pieces() as unknown as BodyInit, { duplex: "half" } as RequestInit);
+    const answer = await chat(token, pieces() as unknown as Body, { duplex: "half" } as RequestInit);
     expect(answer.status).toBe(200);
     expect(engine.requests.at(-1)?.body.equals(large)).toBe(true);
   });

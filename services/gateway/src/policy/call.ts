@@ -45,7 +45,8 @@ function callQuestion(question: Extract<PolicyQuestion, { action: "call" }>): Ce
       method,
       path,
       bound: caller.jkt !== null,
-      ...(model === null ? {} : { model }),
+      // Folded, since Cedar cannot and engines do: Ollama runs `GPT-OSS` where `gpt-oss` is meant.
+      ...(model === null ? {} : { model: model.toLowerCase() }),
     },
     entities: distinct([
       principal,

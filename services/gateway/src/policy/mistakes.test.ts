@@ -73,6 +73,19 @@ describe("wrong policies are all told at once, with file and line", () => {
     expect((await mistakes({ "m.cedar": text })).join("\n")).toMatch(expected);
   });
 
+  test.each([
+    'context has model && context.model == "GPT-5"',
+    'context has model && context.model like "Gpt-*"',
+    'context has model && ["a", "B"].contains(context.model)',
+    'context.method != "get"',
+    '"/API" == context.path',
+  ])("a literal that never comes: %s", async (condition) => {
+    const text = `forbid (principal, action == Action::"call", resource) when { ${condition} };`;
+    expect((await mistakes({ "m.cedar": text })).join()).toMatch(
+      /compares context\.\w+ with .* always comes in/,
+    );
+  });
+
   test("a place that is not there, and a folder without policies", async () => {
     const absent = createPolicy({ files: [join(folder, "no")], defaults: true, log });
     await expect(absent).rejects.toThrow(/does not exist/);

@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from "../core/result.ts";
 import type { Cedar } from "./cedar.ts";
 import { mistakeAt, type PolicyMistake } from "./mistake.ts";
 import type { PolicySource } from "./sources.ts";
+import { type Misspelling, misspellings } from "./spelling.ts";
 
 /** A policy and where it stands. */
 export interface ParsedPolicy {
@@ -59,6 +60,7 @@ function parseSource(
       mistakes.push(...answer.errors.flatMap((error) => syntax(source, error)));
       return [];
     }
+    mistakes.push(...misspellings(answer.json.conditions).map((each) => neverHolds(source, each)));
     const given = answer.json.annotations?.["id"];
     if (given !== undefined && !ID.test(given)) mistakes.push(badId(source));
     return [
@@ -114,6 +116,15 @@ function syntax(source: PolicySource, error: DetailedError): readonly PolicyMist
     mistakeAt(source, { start: place?.start ?? 0, problem, help }),
     ...related.flatMap((each) => syntax(source, each)),
   ];
+}
+
+function neverHolds({ name }: PolicySource, { member, literal, writtenIn }: Misspelling): PolicyMistake {
+  const right = writtenIn === "lower" ? literal.toLowerCase() : literal.toUpperCase();
+  return {
+    key: name,
+    problem: `compares context.${member} with "${literal}", but it always comes in ${writtenIn} case`,
+    example: `"${right}"`,
+  };
 }
 
 function badId({ name }: PolicySource): PolicyMistake {

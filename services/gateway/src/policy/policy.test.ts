@@ -83,6 +83,7 @@ describe("the operator's policies", () => {
       policy: `${policy.version}:no-gpt`,
     });
     expect(policy.decide(calls({ model: "llama3.2" })).allowed).toBe(true);
+    expect(policy.decide(calls({ model: "GPT-5" })).allowed).toBe(false);
     expect(policy.decide(calls({ model: null })).allowed).toBe(true);
     expect(policy.decide(calls({ model: "gpt-5", principal: user() })).allowed).toBe(true);
   });

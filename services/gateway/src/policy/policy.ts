@@ -68,6 +68,7 @@ export async function createPolicy(options: PolicyOptions): Promise<LoadedPolicy
     }
   }
 
+  log.info({ version: force.set.version, policies: force.set.policies.length }, "policies in force");
   let stop = () => {};
 
   return {
