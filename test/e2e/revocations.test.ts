@@ -18,6 +18,8 @@ async function tokenOf(fields: Readonly<Record<string, string>> = {}, subject = 
 
 /** A tree: alice → research → coder. */
 async function family() {
+  // A list goes by milliseconds, and this clock stands still.
+  at.gateway.clock.advance(1);
   const parent = await tokenOf({ client_id: "research" });
   at.gateway.clock.advance(1);
   const child = await tokenOf({ client_id: "coder", subject_token: parent });
