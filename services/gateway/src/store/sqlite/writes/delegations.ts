@@ -28,6 +28,7 @@ export function delegationWrites(db: Connection) {
     `select 1 from revocations where at >= @createdAt and (
       (kind = 'sid' and value = @session) or (kind = 'agent' and value = @agent) or (kind = 'user' and value = @owner))`,
   );
+  const ownerEpoch = db.prepare("select 1 from revocations where kind = 'user' and value = ? and at >= ?");
   const marking = (killed: string) =>
     db
       .prepare<[Killing], string>(
@@ -72,6 +73,9 @@ export function delegationWrites(db: Connection) {
     isOutlawed({ createdAt, session, agent, owner }: DelegationRow): boolean {
       return outlawed.get({ createdAt, session, agent, owner: ownerKey(owner) }) !== undefined;
     },
+    /** Whether an epoch stands that kills what this owner's token of that time is turned into. */
+    isOwnerOutlawed: (owner: DelegationRow["owner"], issuedAt: number): boolean =>
+      ownerEpoch.get(ownerKey(owner), issuedAt) !== undefined,
     /**
      * Marks the nodes that a record kills and everything below them. An epoch kills what was made at or before its time.
      * @returns the ids of those it marked

@@ -21,6 +21,9 @@ export interface WriteQueue {
   fail(error: Error): void;
 }
 
+/** Calls that may wait; more than a healthy writer leaves behind in a second. Beyond that the store says no at once. */
+const WAITING_MAX = 10_000;
+
 /** Collects the calls of a turn of the event loop and hands them on together, one batch after the other. */
 export function writeQueue(
   commit: (calls: readonly WriteCall[]) => Promise<readonly WriteOutcome[]>,
@@ -61,6 +64,7 @@ export function writeQueue(
     write(verb, ...args) {
       return new Promise((resolve, reject) => {
         if (ended !== undefined) return reject(ended);
+        if (waiting.length >= WAITING_MAX) return reject(new StoreError("too many writes wait already"));
         waiting.push({ verb, args, resolve: resolve as (value: unknown) => void, reject });
         schedule();
       });

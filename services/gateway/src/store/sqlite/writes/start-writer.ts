@@ -24,6 +24,7 @@ export async function startWriter(path: string, onDeath: (error: Error) => void)
   await ready(worker);
   const underWay: { resolve(outcomes: Outcomes): void; reject(error: Error): void }[] = [];
   let ending = false;
+  let death: StoreError | undefined;
 
   worker.on("message", (text: FromWriter) => {
     for (const outcomes of JSON.parse(text) as Outcomes[]) underWay.shift()?.resolve(outcomes);
@@ -34,22 +35,23 @@ export async function startWriter(path: string, onDeath: (error: Error) => void)
   worker.on("exit", () => {
     if (ending) return;
     // Whether the last calls were done nobody knows: they are refused, and what was written of them is on the record.
-    const error = new StoreError(`the store's writer ended: ${cause ? messageOf(cause) : "no reason known"}`);
-    onDeath(error);
-    for (const { reject } of underWay.splice(0)) reject(error);
+    death = new StoreError(`the store's writer ended: ${cause ? messageOf(cause) : "no reason known"}`);
+    onDeath(death);
+    for (const { reject } of underWay.splice(0)) reject(death);
   });
   worker.unref();
 
   return {
     commit(calls) {
       return new Promise((resolve, reject) => {
+        if (death !== undefined) return reject(death);
         if (underWay.length === 0) worker.ref();
         underWay.push({ resolve, reject });
         worker.postMessage(JSON.stringify(calls) satisfies ToWriter);
       });
     },
     async end() {
-      if (ending || worker.threadId === -1) return;
+      if (ending || death !== undefined) return;
       ending = true;
       worker.ref();
       const exited = once(worker, "exit");

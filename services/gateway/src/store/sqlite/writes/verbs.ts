@@ -59,7 +59,10 @@ export function createWriter(db: Connection): Writer {
   const facts = factWrites(db);
   const garbage = purgeStatements(db);
 
-  function judge({ token, newDelegation }: Parameters<Store["issue"]>[0]): IssueOutcome {
+  function judge({ token, newDelegation, subjectIssuedAt }: Parameters<Store["issue"]>[0]): IssueOutcome {
+    if (subjectIssuedAt !== undefined && delegations.isOwnerOutlawed(token.owner, subjectIssuedAt)) {
+      return "ancestor_revoked";
+    }
     if (newDelegation === null) {
       const ancestors = delegations.ancestorsOf(token.delegation);
       if (ancestors === undefined) return "delegation_revoked";
