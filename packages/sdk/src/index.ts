@@ -1,5 +1,13 @@
 export type { TokenExchangeResponse } from "@attach-dev/protocol";
 export type { Agent, AgentOptions } from "./agent.ts";
+export type {
+  AgentGrant,
+  ApiOperations,
+  ApiPaths,
+  IntrospectionResponse,
+  IssuedToken,
+  RegisteredAgent,
+} from "./api.ts";
 export type { BearerChallenge } from "./challenge.ts";
 export { type AgentTokenRequest, AttachClient, type AttachClientOptions } from "./client.ts";
 export { AttachError, type AttachErrorCode, type AttachErrorDetails, type SdkErrorCode } from "./errors.ts";

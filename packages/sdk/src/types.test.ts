@@ -1,11 +1,15 @@
 import { expectTypeOf, test } from "vitest";
 import {
   type Agent,
+  type AgentGrant,
   AttachClient,
   type AttachError,
   type AttachErrorCode,
   allowInsecure,
+  type IntrospectionResponse,
+  type IssuedToken,
   type RefusedEvent,
+  type RegisteredAgent,
   type RevokedEvent,
   readError,
   type TokenEvent,
@@ -32,6 +36,12 @@ test("the public types are what the contract says", () => {
   attach.on("revoked", (event) => expectTypeOf(event).toEqualTypeOf<RevokedEvent>());
   attach.on("refused", (event) => expectTypeOf(event).toEqualTypeOf<RefusedEvent>());
   expectTypeOf(attach.on).returns.toEqualTypeOf<() => void>();
+
+  // Out of the gateway's OpenAPI document: none of them is `never` or `any`.
+  expectTypeOf<RegisteredAgent["status"]>().toEqualTypeOf<"active" | "suspended">();
+  expectTypeOf<IssuedToken["parent"]>().toEqualTypeOf<string | null>();
+  expectTypeOf<AgentGrant["scopes"]>().toEqualTypeOf<readonly string[]>();
+  expectTypeOf<IntrospectionResponse["active"]>().toEqualTypeOf<boolean>();
 
   expectTypeOf(AttachClient).toBeConstructibleWith(() => Promise.resolve("a.b.c"));
   expectTypeOf(AttachClient).toBeConstructibleWith(() => "a.b.c", { gatewayUrl: new URL("https://x") });
