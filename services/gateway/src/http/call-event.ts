@@ -58,7 +58,6 @@ function callEvent(
   { decision, reason }: { readonly decision: "allow" | "deny"; readonly reason: string },
 ): AuditEvent {
   const agent = principal.kind === "agent" ? principal : null;
-  const { path } = target;
   return {
     time,
     action: decision === "allow" ? "request.allow" : "request.deny",
@@ -69,10 +68,27 @@ function callEvent(
     jti: agent === null ? null : agent.jti,
     root: agent === null ? null : agent.root,
     session: agent === null ? session : agent.session,
-    resource: `${method} ${path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path}`,
+    resource: `${method} ${pathShown(target.path)}`,
     policy: decidedBy,
     requestId: id,
   };
+}
+
+/** Words of a path with the dots between them: one way to match, so that no path takes long. */
+const WORDS = /[\w-]+(?:\.[\w-]+)*/g;
+const LONG_WORD = 48;
+
+/** Somebody puts a token or a key into a path sooner or later, and the trail never forgets. */
+function pathShown(path: string): string {
+  if (path.length < LONG_WORD) return path;
+  const start = path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+  return start.replace(WORDS, (word) => (looksSecret(word) ? "(secret)" : word));
+}
+
+/** A JWT, or a long word that is no digest. */
+function looksSecret(word: string): boolean {
+  if (word.length < LONG_WORD) return false;
+  return word.split(".", 3).length === 3 || !/^[0-9a-f]+$/.test(word);
 }
 
 const NOBODY: readonly string[] = [];

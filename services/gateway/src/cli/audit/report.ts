@@ -19,7 +19,7 @@ export function tellReport(call: Call, report: ChainReport): boolean {
     call.say(
       "No signed checkpoint was confirmed: whoever can write to it could have written all of it anew.",
     );
-  if (last !== null && confirmed > 0 && covered < last.seq)
+  if (whole && last !== null && confirmed > 0 && covered < last.seq)
     call.say(`Rows ${covered + 1} to ${last.seq} stand after it: cut off, they would not be missed yet.`);
   if (erased > 0) call.say(`Rows whose person was erased: ${erased}.`);
   if (dropped > 0) call.say(`Calls that were not recorded, by signed gap records: ${dropped}.`);
