@@ -14,6 +14,8 @@ export interface Issue {
   readonly delegation: DelegationRow;
   readonly isNew: boolean;
   readonly token: TokenRow;
+  /** When the subject's token was issued; `null` for an account, which comes with none. */
+  readonly subjectIssuedAt: number | null;
   /** An agent acting for an owner, or a service account that is its own. */
   readonly holder: "agent" | "account";
   /** What decided, where a policy was asked. */
@@ -59,16 +61,20 @@ export function tokenRow(delegation: DelegationRow, { holder, ...terms }: TokenT
  * issuance fails closed when they cannot be written (DESIGN §4).
  */
 export async function issue(
-  { delegation, isNew, token, holder, policy }: Issue,
+  { delegation, isNew, token, holder, policy, subjectIssuedAt }: Issue,
   requestId: string,
   { store, keys, publicUrl, log }: Pick<AuthorityOptions, "keys" | "log" | "publicUrl" | "store">,
 ): Promise<Result<IssuedToken, AuthorityRefusal>> {
   const event = tokenIssued({ time: token.issuedAt, requestId }, token, { delegation, isNew, policy });
   const newDelegation = isNew ? delegation : null;
-  const outcome = await fromStore(() => store.issue({ token, newDelegation, event }), log);
+  const subject = subjectIssuedAt === null ? {} : { subjectIssuedAt };
+  const outcome = await fromStore(() => store.issue({ token, newDelegation, ...subject, event }), log);
   if (!outcome.ok) return outcome;
   if (outcome.value !== "issued") {
-    return refuse(isNew ? { kind: "subject_refused", refusal: "revoked" } : { kind: "delegation_revoked" });
+    const isSubjectDead = isNew || outcome.value === "ancestor_revoked";
+    return refuse(
+      isSubjectDead ? { kind: "subject_refused", refusal: "revoked" } : { kind: "delegation_revoked" },
+    );
   }
   const claims = (holder === "agent" ? agentClaims : accountClaims)(token, delegation, publicUrl);
   return ok({

@@ -96,7 +96,7 @@ function decide(
     issuedAt: caller.at,
     expiresAt: expiresAt.value,
   });
-  return ok({ delegation, isNew: true, token, holder: "account", policy: null });
+  return ok({ delegation, isNew: true, token, subjectIssuedAt: null, holder: "account", policy: null });
 }
 
 function nodeOf(

@@ -1,5 +1,7 @@
 import type { TokenExchangeResponse } from "@attach-dev/protocol";
+import { uuidv7Time } from "../../core/ids.ts";
 import type { DelegationRow } from "../../core/ports/store.ts";
+import type { Principal } from "../../core/principal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
 import { sessionId } from "../../core/session.ts";
 import { type Issue, issue, tokenRow } from "../issue.ts";
@@ -97,7 +99,20 @@ function decide(
     issuedAt: caller.at,
     expiresAt: expiresAt.value,
   });
-  return ok({ delegation, isNew: node.kind !== "renewal", token, holder: "agent", policy: policy.value });
+  return ok({
+    delegation,
+    isNew: node.kind !== "renewal",
+    token,
+    holder: "agent",
+    subjectIssuedAt: issuedAtOf(subject),
+    policy: policy.value,
+  });
+}
+
+/** Our own ids tell the millisecond, which an epoch is compared with (S12); a provider's may say anything. */
+function issuedAtOf(subject: Principal): number {
+  const isOurs = subject.kind === "agent" || (subject.kind === "service" && subject.account !== undefined);
+  return (isOurs && subject.jti !== null ? uuidv7Time(subject.jti) : undefined) ?? subject.issuedAt;
 }
 
 /**

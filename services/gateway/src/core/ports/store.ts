@@ -96,6 +96,11 @@ export interface Store {
   issue(entry: {
     token: TokenRow;
     newDelegation: DelegationRow | null;
+    /**
+     * When the token that this one is made of was issued: an epoch of its owner that reaches it kills what is made of it, also
+     * where the process that asks has not heard of the epoch yet. Absent: made of no token.
+     */
+    subjectIssuedAt?: number;
     event: AuditEvent;
   }): Promise<IssueOutcome>;
   /**

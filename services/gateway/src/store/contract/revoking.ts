@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ownerKey } from "../../core/owner.ts";
 import type { RevocationRecord } from "../../core/ports/revocations.ts";
 import type { Bench } from "./driver.ts";
-import { ALICE, aChild, aDelegation, anEvent, BOB, dead, issue, NOW, renew } from "./fixtures.ts";
+import { ALICE, aChild, aDelegation, anEvent, aToken, BOB, dead, issue, NOW, renew } from "./fixtures.ts";
 
 /** What kills what, and how others learn of it. */
 export function revoking(at: Bench): void {
@@ -66,6 +66,26 @@ export function revoking(at: Bench): void {
     expect(await issue(at.second, aDelegation("slow", fields))).toBe("delegation_revoked");
     expect(await issue(at.second, aDelegation("new", { ...fields, createdAt: NOW + 1 }))).toBe("issued");
     expect(await renew(at.second, other, "jti-other")).toBe("issued");
+  });
+
+  test("S12: what an owner's epoch reached is turned into nothing, also by a process that has not heard of it", async () => {
+    const standing = aDelegation("standing", { owner: BOB, createdAt: NOW + 9 });
+    await issue(at.store, standing);
+    await revoke(dead("user", ownerKey(ALICE)));
+    await revoke(dead("user", ownerKey(BOB)));
+    const fresh = aDelegation("fresh", { createdAt: NOW + 5 });
+    const made = (subjectIssuedAt: number, row = fresh, newDelegation: typeof fresh | null = fresh) =>
+      at.second.issue({
+        token: aToken(`of ${subjectIssuedAt}`, row),
+        newDelegation,
+        subjectIssuedAt,
+        event: anEvent(),
+      });
+    expect(await made(NOW - 1)).toBe("ancestor_revoked");
+    expect(await made(NOW)).toBe("ancestor_revoked");
+    expect(await made(NOW, standing, null)).toBe("ancestor_revoked");
+    expect(await made(NOW + 1, standing, null)).toBe("issued");
+    expect(await made(NOW + 2)).toBe("issued");
   });
 
   test("a revocation said twice is recorded once; an epoch may be raised", async () => {
