@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { createTrail } from "./audit/trail.ts";
-import { loadSigningKeys } from "./authority/keys.ts";
+import { adoptSecret } from "./authority/keys/adopt-secret.ts";
+import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
 import { managementRoutes } from "./authority/management.ts";
 import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
 import { authorityRoutes } from "./authority/routes.ts";
@@ -68,7 +69,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const policy = await createPolicy({ ...config.policy, log });
   const store = await openStore(config.database);
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
-  const keys = await loadSigningKeys({ store, keyring, clock });
+  const lasting = await adoptSecret({ store, keyring, clock });
+  const keys = await loadSigningKeys({ store, keyring, clock, ...config.signing, log });
   const revocations = createRevocations({ clock });
   // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
   const { seq: since, records } = await store.revocationsSince(0);
@@ -115,8 +117,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       store,
       keys,
       revocations,
-      clientSecretKeys: keyring.subkeys("client-secrets"),
-      sessionKey: keyring.subkey("sessions"),
+      clientSecretKeys: lasting.clientSecrets,
+      sessionKey: lasting.sessions,
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
@@ -128,7 +130,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       dpop,
       store,
       revocations,
-      clientSecretKeys: keyring.subkeys("client-secrets"),
+      clientSecretKeys: lasting.clientSecrets,
       publicUrl,
     });
     await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
@@ -146,7 +148,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     upstream,
     policy,
     live,
-    sessions: createSessions(keyring.subkey("sessions")),
+    sessions: createSessions(lasting.sessions),
     calls: trail.calls,
     publicUrl,
     enforce: config.enforce,
@@ -168,6 +170,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     clearInterval(sweep);
     clearTimeout(cutOff);
     feed.close();
+    keys.close();
     policy.close();
     await Promise.all([upstream.close(), identity.close()]);
     await trail.close();

@@ -17,6 +17,7 @@ export function ownKeys(): OwnKeys {
     key,
     active: () => published,
     find: (kid) => (isPublished && kid === key.kid ? published : undefined),
+    findEver: (kid) => (kid === key.kid ? published : undefined),
     jwks: () => ({ keys: isPublished ? [key.jwk] : [] }),
     withdraw: () => {
       isPublished = false;

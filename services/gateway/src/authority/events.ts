@@ -111,3 +111,8 @@ export function tokenRevoked(
 export function keyCreated(kid: string, time: number): AuditEvent {
   return { ...NOTHING, time, action: "key.create", decision: "allow", resource: kid };
 }
+
+/** A key took another status, or was sealed under another secret; `change` says which. */
+export function keyRotated(kid: string, change: string, time: number): AuditEvent {
+  return { ...NOTHING, time, action: "key.rotate", decision: "allow", reason: change, resource: kid };
+}

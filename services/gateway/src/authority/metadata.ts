@@ -4,7 +4,7 @@ import { PROOF_ALGORITHMS } from "../core/ports/dpop.ts";
 import type { AuthorityOptions } from "./options.ts";
 
 /** How long a client may go by a document, in seconds: a key is published for longer than this before it signs. */
-const FRESH_FOR_SECONDS = 300;
+export const FRESH_FOR_SECONDS = 300;
 
 /** The public documents: who issues tokens here, by which keys, for what. Nothing is claimed that does not work. */
 export const metadataRoutes: FastifyPluginAsync<

@@ -19,6 +19,8 @@ export interface Config {
     readonly registration: "open" | "registered";
   };
   readonly tokens: TokenConfig;
+  /** The keys that tokens are signed with. */
+  readonly signing: { readonly algorithm: "ES256" | "RS256"; readonly rotateEveryMs: number };
   readonly dpop: {
     /** What a proof's `htu` may name (S11): the public URL, its aliases, and other spellings of loopback. */
     readonly origins: readonly string[];

@@ -47,6 +47,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       depth: tokens.depth,
       scopeMode: tokens.scopeMode,
     },
+    signing: { algorithm: tokens.algorithm, rotateEveryMs: milliseconds(tokens.keyRotation) },
     dpop: {
       origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
       demandsNonce: tokens.dpopNonce === "required",

@@ -13,6 +13,8 @@ export interface Keyring {
   seal(purpose: KeyPurpose, id: string, plaintext: string): string;
   /** Decrypts what any secret of the list has sealed for this purpose and id. @throws KeyringError */
   open(purpose: KeyPurpose, id: string, sealed: string): Buffer;
+  /** Was this sealed under the newest secret? What was not, the earlier ones are still needed for. */
+  isCurrent(sealed: string): boolean;
 }
 
 /**
@@ -57,6 +59,7 @@ export function createKeyring(secrets: string): Keyring {
       const body = Buffer.concat([iv, cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
       return [FORMAT, newest.id, body.toString("base64url")].join(".");
     },
+    isCurrent: (sealed) => sealed.startsWith(`${FORMAT}.${newest.id}.`),
     open(purpose, id, sealed) {
       const [format, keyId = "", text = "", ...rest] = sealed.split(".");
       const body = Buffer.from(text, "base64url");

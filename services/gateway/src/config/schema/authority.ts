@@ -55,6 +55,22 @@ export const tokens = Type.Object(
       default: "strict",
       example: "lenient",
     }),
+    algorithm: choice(["ES256", "RS256"], {
+      description:
+        "What agent tokens are signed with. After a change the new key is published first, and signs when every verifier knows it.",
+      env: "TOKEN_ALG",
+      default: "ES256",
+      example: "RS256",
+    }),
+    keyRotation: duration({
+      description:
+        "How long a key signs before the next one takes its place, without a pause. `attach-gateway keys rotate` does it sooner.",
+      env: "KEY_ROTATION",
+      default: "30d",
+      least: 60 * MINUTE,
+      most: 366 * 24 * 60 * MINUTE,
+      example: "30d",
+    }),
     dpopNonce: choice(["off", "required"], {
       description:
         "`required`: every DPoP proof must carry a nonce of ours, which the first answer brings. A nonce is one process's: with several, clients must stay with one. A proof whose clock is off is asked for a nonce either way.",
