@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEchoEngine } from "../support/echo-engine.ts";
 import { type Stack, startStack } from "../support/stack.ts";
@@ -75,6 +76,23 @@ describe("T11: a body that policies wait for", () => {
       expect(text()).not.toContain("100 Continue");
       socket.destroy();
     }
+  });
+
+  test("T11: one too large to be read for its model is refused before it is sent, and on the record", async () => {
+    const token = await at.agentToken("alice", { scope: "llm:read" });
+    const { socket, text } = await begin(token, { headers: "Content-Length: 9000000\r\n" });
+    await expect.poll(text).toContain("HTTP/1.1 403");
+    expect(text().toLowerCase()).toContain("connection: close");
+    const reasons = () => {
+      const db = new DatabaseSync(join(at.gateway.folder, "attach.db"), { readOnly: true });
+      try {
+        return db.prepare("select reason from audit_events where action = 'request.deny'").all();
+      } finally {
+        db.close();
+      }
+    };
+    await expect.poll(reasons).toContainEqual({ reason: "403 scope=llm:read model_unreadable" });
+    socket.destroy();
   });
 
   test("T05: revoking a token ends its request that still sends, and nothing of it reaches the engine", async () => {

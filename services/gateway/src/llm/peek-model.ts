@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
+import type { CallRecorder } from "../core/ports/audit.ts";
 import type { Policy } from "../core/ports/policy.ts";
+import { callRefused } from "../http/call-event.ts";
 import { overloaded } from "../proxy/failure.ts";
 import { readFraming } from "../proxy/framing.ts";
 import type { LiveExchanges } from "../proxy/live-exchanges.ts";
@@ -28,6 +31,9 @@ export interface PeekOptions {
   readonly log: { warn(fields: object, message: string): void };
   /** Where a request stands while its body is awaited, so that a revoked token ends it. */
   readonly live?: LiveExchanges;
+  /** The audit trail of calls. */
+  readonly calls: CallRecorder | null;
+  readonly clock?: Clock;
   readonly limits?: CollectLimits;
 }
 
@@ -47,7 +53,7 @@ export function decoratePeeked(app: FastifyInstance): void {
  */
 export function peekModel(
   scopeOf: (request: FastifyRequest) => string,
-  { policy, enforce, log, live, limits = LIMITS }: PeekOptions,
+  { policy, enforce, calls, log, live, clock = systemClock, limits = LIMITS }: PeekOptions,
 ): onRequestHookHandler {
   const collect = createCollector(limits);
 
@@ -59,11 +65,17 @@ export function peekModel(
 
     const unseen = (body: Buffer | null, error: GatewayError): void => {
       request.peeked = { body, model: null };
-      const refused = scopeOf(request) === "llm:read";
-      if (refused && enforce === "report")
-        log.warn({ requestId: request.id, code: error.code }, "would refuse: the model cannot be read");
-      if (refused && enforce === "on") done(error);
-      else done();
+      const scope = scopeOf(request);
+      if (scope === "llm:read" && enforce === "on") {
+        calls?.record(callRefused(request, { time: clock.now(), scope, code: "model_unreadable" }));
+        done(error);
+        return;
+      }
+      if (scope === "llm:read") {
+        request.wouldRefuse = "model_unreadable";
+        log.warn({ requestId: request.id }, "would refuse: the model cannot be read");
+      }
+      done();
     };
     if (framing !== "chunked" && framing > limits.maxBytes) return unseen(null, tooLarge(limits));
     // The scope has said yes. Who waits for leave to send gets it, since the policies judge what is sent (S15).
@@ -93,7 +105,7 @@ export function peekModel(
 
 function tooLarge({ maxBytes }: CollectLimits): GatewayError {
   return new GatewayError(
-    "payload_too_large",
+    "forbidden",
     `this gateway's policies ask for the model, so the body may have ${maxBytes} bytes at most`,
   );
 }
