@@ -47,6 +47,7 @@ export async function configure(db: Connection): Promise<void> {
   // A token that has left must be on the disk: WAL alone would lose the last ones with the power.
   db.pragma("synchronous = FULL");
   db.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
+  db.pragma("temp_store = MEMORY");
   db.pragma("foreign_keys = ON");
   db.pragma("secure_delete = ON");
   db.pragma("trusted_schema = OFF");

@@ -10,21 +10,32 @@ export interface WriteCall {
 /** What became of a call. Settled only once it is durable, or not done at all. */
 export type WriteOutcome = { readonly value: unknown } | { readonly error: string };
 
+type Calls = readonly WriteCall[];
+type Outcomes = readonly WriteOutcome[];
+
 /**
- * Runs calls that arrived together in one transaction, hence with one fsync, which is nearly all a small write costs. Each
- * stands in a savepoint: one that throws is undone alone. `BEGIN IMMEDIATE` takes the write lock before anything is read (S20).
+ * Runs calls that arrived together in one transaction, hence with one fsync, which is nearly all a small write costs.
+ * `BEGIN IMMEDIATE` takes the write lock before anything is read (S20). A call that throws is undone alone: then all are
+ * done again, each in a savepoint. Not at once so, because a savepoint copies every page that a call touches.
  */
-export function groupCommit(
-  db: Connection,
-  writer: Writer,
-): (calls: readonly WriteCall[]) => readonly WriteOutcome[] {
+export function groupCommit(db: Connection, writer: Writer): (calls: Calls) => Outcomes {
   const run = ({ verb, args }: WriteCall): unknown =>
     (writer.verbs[verb] as (...args: readonly unknown[]) => unknown)(...args);
-  const one = db.transaction(run);
+  let oneThrew = false;
+  const together = db.transaction((calls: Calls): Outcomes => {
+    writer.reread();
+    try {
+      return calls.map((call) => ({ value: run(call) }));
+    } catch (error) {
+      oneThrew = true;
+      throw error;
+    }
+  });
 
+  const alone = db.transaction(run);
   const attempt = (call: WriteCall): WriteOutcome => {
     try {
-      return { value: one(call) };
+      return { value: alone(call) };
     } catch (error) {
       // On a full disk and the like SQLite undoes the whole transaction by itself: then nobody's work stands.
       if (!db.inTransaction) throw error;
@@ -32,18 +43,29 @@ export function groupCommit(
       return { error: messageOf(error) };
     }
   };
-  const all = db.transaction((calls: readonly WriteCall[]) => {
+  const apart = db.transaction((calls: Calls): Outcomes => {
     writer.reread();
     return calls.map(attempt);
   });
 
   return (calls) => {
+    oneThrew = false;
     try {
-      return all.immediate(calls);
+      return together.immediate(calls);
     } catch (error) {
-      return calls.map(() => ({ error: messageOf(error) }));
+      // The lock, the head of the chain or the commit itself failed: that is nobody's call, and trying again is no cure.
+      if (!oneThrew) return refuse(calls, error);
+    }
+    try {
+      return apart.immediate(calls);
+    } catch (error) {
+      return refuse(calls, error);
     }
   };
+}
+
+function refuse(calls: Calls, error: unknown): Outcomes {
+  return calls.map(() => ({ error: messageOf(error) }));
 }
 
 function messageOf(error: unknown): string {
