@@ -1,0 +1,33 @@
+import type { AgentShape } from "../../authority/registry/schema.ts";
+
+const HEAD = ["ID", "STATUS", "AUTH", "OWNER", "SCOPES"] as const;
+
+/** One line an agent, columns as wide as they need to be. */
+export function agentTable(agents: readonly AgentShape[]): readonly string[] {
+  const rows = agents.map(({ id, status, auth, owner, scopes }) => [
+    id,
+    status,
+    auth,
+    `${owner.iss}|${owner.sub}`,
+    scopes?.join(" ") ?? "(the user's)",
+  ]);
+  const widths = HEAD.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  return [[...HEAD], ...rows].map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** One line a member. Names may hold anything printable, so they are shown as JSON. */
+export function agentLines(agent: AgentShape): readonly string[] {
+  return Object.entries(agent).map(([name, value]) => `${name.padEnd(14)} ${plain(value)}`);
+}
+
+function plain(value: unknown): string {
+  if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) return value;
+  return Array.isArray(value) && value.every((item) => typeof item === "string")
+    ? value.join(" ")
+    : JSON.stringify(value);
+}
