@@ -85,10 +85,10 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
     case "actor_not_permitted":
       return invalidRequest("the subject token names another actor in may_act");
     case "delegation_not_permitted":
-      return invalidRequest(`${refusal.from} may not delegate to ${refusal.to}`);
+      return invalidRequest(`${shown(refusal.from)} may not delegate to ${shown(refusal.to)}`);
     case "chain_cycle":
       return invalidRequest(
-        `${refusal.agent} is in the chain already: a token is renewed by naming its delegation`,
+        `${shown(refusal.agent)} is in the chain already: a token is renewed by naming its delegation`,
       );
     case "chain_too_deep":
       return invalidRequest(`the chain would be deeper than ${refusal.max}`);
@@ -192,6 +192,9 @@ function describeAssertion(reason: StatementRefusal): string {
       return describeRefusal(reason);
   }
 }
+
+/** An id as a description may hold it (RFC 6749 §5.2): visible ASCII but the quote and the backslash. */
+const shown = (id: string) => id.replace(/["\\]/g, "?");
 
 const MAX_LISTED = 8;
 
