@@ -6,11 +6,12 @@ import type { JsonObject } from "../strict-json.ts";
 const MAX_RSA_BITS = 4096;
 
 /** RFC 7638 §3.2: the members that make a key, in the order of the thumbprint. */
-const REQUIRED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  EC: ["crv", "kty", "x", "y"],
-  OKP: ["crv", "kty", "x"],
-  RSA: ["e", "kty", "n"],
-};
+const REQUIRED_MEMBERS: ReadonlyMap<string | undefined, readonly ("crv" | "e" | "kty" | "n" | "x" | "y")[]> =
+  new Map([
+    ["EC", ["crv", "kty", "x", "y"]],
+    ["OKP", ["crv", "kty", "x"]],
+    ["RSA", ["e", "kty", "n"]],
+  ]);
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] as const;
 
 /** The public key that a proof carries. */
@@ -40,7 +41,7 @@ export function readProofKey(jwk: JsonObject, accepted: readonly string[]): Proo
 /** One key, one thumbprint: base64url with bits left over or zeros in front would make several. */
 function thumbprintAsSpelled(jwk: JsonObject, publicKey: KeyObject): string | undefined {
   const canonical = publicKey.export({ format: "jwk" });
-  const members = REQUIRED_MEMBERS[canonical.kty ?? ""] ?? [];
+  const members = REQUIRED_MEMBERS.get(canonical.kty) ?? [];
   if (members.length === 0 || !members.every((name) => jwk[name] === canonical[name])) return undefined;
   const text = JSON.stringify(Object.fromEntries(members.map((name) => [name, canonical[name]])));
   return hash("sha256", text, "base64url");

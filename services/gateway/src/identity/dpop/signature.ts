@@ -4,14 +4,27 @@ import { constants, type KeyObject, verify } from "node:crypto";
 const FIXED_LENGTH = 64;
 const PS256_SALT_LENGTH = 32;
 
+interface Signed {
+  readonly alg: string;
+  /** The JWS signing input (RFC 7515 §5.1). */
+  readonly input: string;
+  readonly key: KeyObject;
+}
+
 /**
  * Is this the signature of `input`? On the spot and not through WebCrypto: proofs are checked on every request, and a turn of the
  * thread pool costs more than the check. The caller has pinned the algorithm to the key.
+ * Any doubt is a no.
  */
-export function isProofSignature(
-  signature: Buffer,
-  { alg, input, key }: { readonly alg: string; readonly input: string; readonly key: KeyObject },
-): boolean {
+export function isProofSignature(signature: Buffer, signed: Signed): boolean {
+  try {
+    return isSignatureOf(signed, signature);
+  } catch {
+    return false;
+  }
+}
+
+function isSignatureOf({ alg, input, key }: Signed, signature: Buffer): boolean {
   const data = Buffer.from(input, "latin1");
   switch (alg) {
     case "ES256":
