@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from "../../core/result.ts";
 import type { NonceReading } from "./nonces.ts";
 
 /** How far a proof's `iat` may be from our clock, either way, in milliseconds. */
-export const PROOF_WINDOW_MS = 60_000;
+const PROOF_WINDOW_MS = 60_000;
 
 export interface FreshnessQuestion {
   readonly issuedAt: number;

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { decodeBase64url } from "../base64url.ts";
 
 /** A nonce is good for this long after the step it was made in, in milliseconds. */
-export const NONCE_LIFE_MS = 180_000;
+const NONCE_LIFE_MS = 180_000;
 /** All nonces of a step are one, so that making them costs nothing. */
 const STEP_MS = 10_000;
 /** How far the clock of another process may be ahead. */
