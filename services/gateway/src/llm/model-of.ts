@@ -30,7 +30,7 @@ export function modelOf(body: Buffer): ModelReading {
   if (named.length === 0) return NONE;
   const model = (value as Record<string, unknown>)["model"];
   if (named.length > 1 || named[0] !== "model" || typeof model !== "string") return UNREADABLE;
-  return model.length <= MAX_NAME ? { kind: "named", model } : UNREADABLE;
+  return model.length <= MAX_NAME && model.isWellFormed() ? { kind: "named", model } : UNREADABLE;
 }
 
 const QUOTE = 0x22;

@@ -144,6 +144,35 @@ describe("decisions", () => {
   });
 });
 
+test("an engine that fails refuses, and the process lives on", () => {
+  const broken = {
+    ...cedar,
+    statefulIsAuthorized() {
+      throw new Error("unreachable");
+    },
+  };
+  const told: string[] = [];
+  const decide = createDecisions(
+    createPolicySet(broken, SCHEMA, []),
+    ({ problem }) => void told.push(problem),
+  );
+  expect(decide(calls()).allowed).toBe(false);
+  expect(told).toEqual([expect.stringContaining("unreachable")]);
+});
+
+test.each([
+  ["what looks like an entity", calls({ model: '{"__entity":{"type":"User","id":"x"}}' })],
+  ["names of members", calls({ model: "__proto__", path: "/__entity" })],
+])("%s is only text to Cedar", (_name, question) => {
+  const { set } = counting(
+    `${ANY} forbid (principal, action == Action::"call", resource) when { context has model };`,
+  );
+  expect(set.judge(toCedar(question))).toMatchObject({
+    allowed: question.action === "call" && question.model === null,
+    faults: [],
+  });
+});
+
 describe("what Cedar is told", () => {
   test("fits the schema that policies are validated against", () => {
     const staticPolicies = ANY;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AuthorizationAnswer, StatefulAuthorizationCall } from "@cedar-policy/cedar-wasm/nodejs";
 import type { CedarQuestion } from "./call.ts";
 import type { Cedar } from "./cedar.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
@@ -9,7 +10,7 @@ export interface Judgement {
   readonly allowed: boolean;
   /** The policies that decided, sorted; none where nothing permitted. */
   readonly policies: readonly string[];
-  /** Those that could not be worked out, with the reason. */
+  /** Those that could not be worked out, with the reason; the empty id where the engine itself failed. */
   readonly faults: readonly { readonly id: string; readonly problem: string }[];
 }
 
@@ -41,11 +42,7 @@ export function createPolicySet(cedar: Cedar, schema: string, policies: readonly
     inputs: inputsOf(policies.map(({ json }) => json)),
     policies,
     judge(question) {
-      const answer = cedar.statefulIsAuthorized({
-        ...question,
-        preparsedPolicySetId,
-        validateRequest: false,
-      });
+      const answer = ask(cedar, { ...question, preparsedPolicySetId, validateRequest: false });
       if (answer.type === "failure") {
         const problem = answer.errors.map(({ message }) => message).join("; ");
         return { allowed: false, policies: [], faults: [{ id: "", problem }] };
@@ -62,6 +59,19 @@ export function createPolicySet(cedar: Cedar, schema: string, policies: readonly
     },
     drop: () => void cedar.preparsePolicySet(preparsedPolicySetId, { staticPolicies: {} }),
   };
+}
+
+type Answer =
+  | AuthorizationAnswer
+  | { readonly type: "failure"; readonly errors: readonly { readonly message: string }[] };
+
+/** A trap in the engine is an answer too: no. It must not end the process. */
+function ask(cedar: Cedar, call: StatefulAuthorizationCall): Answer {
+  try {
+    return cedar.statefulIsAuthorized(call);
+  } catch (error) {
+    return { type: "failure", errors: [{ message: String(error) }] };
+  }
 }
 
 function versionOf(schema: string, policies: readonly ParsedPolicy[]): string {
