@@ -1,3 +1,4 @@
+import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   type AgentServer,
@@ -188,6 +189,38 @@ describe("a revoked ancestor", () => {
     expect((await revoke(forged, "a")).status).toBe(200);
     expect(await at.call(a)).toBe(200);
   });
+});
+
+test("mid-flight rotation: of our own key, nothing that was issued is lost, and no key answers for another", async () => {
+  const server = await startAgents({ KEY_ROTATION: "1h" });
+  const published = async () => {
+    const { keys } = (await (await fetch(`${server.url}/.well-known/jwks.json`)).json()) as {
+      keys: object[];
+    };
+    return keys.length;
+  };
+  const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+  server.clock.advance(55 * 60_000);
+  await vi.waitFor(async () => expect(await published()).toBe(2), { timeout: 8_000 });
+  const old = await server.issue({ client_id: "a", ttl: "3600" });
+
+  server.clock.advance(6 * 60_000);
+  const issued: string[] = [];
+  await vi.waitFor(
+    async () => {
+      issued.push(await server.issue({ client_id: "a" }));
+      expect(kidOf(issued.at(-1) ?? "")).not.toBe(kidOf(old));
+    },
+    { timeout: 8_000 },
+  );
+  const young = issued.at(-1) ?? "";
+  for (const token of [old, ...issued]) expect(await server.call(token)).toBe(200);
+  const child = tokenOf(await server.pull(old, "b"));
+  expect([kidOf(child), await server.call(child)]).toEqual([kidOf(young), 200]);
+
+  const [, payload, signature] = old.split(".");
+  expect(await server.call(`${young.split(".")[0]}.${payload}.${signature}`)).toBe(401);
+  await server.close();
 });
 
 test("mid-flight rotation: what an identity provider's withdrawn key has signed is refused, remembered or not", async () => {
