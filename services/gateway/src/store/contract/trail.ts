@@ -110,6 +110,12 @@ export function trail(at: Bench): void {
     await at.store.trail.append([anEvent("token.issue", { chain: ["rare"] })]);
     const found = await at.second.trail.read({ agent: "rare", limit: 5 });
     expect(found.map(({ seq }) => seq)).toEqual([9_001]);
+    const mine = Array.from({ length: 9_000 }, () => anEvent("request.allow", { root: "r" }));
+    await at.store.trail.append([...mine, anEvent("token.revoke", { root: "r" })]);
+    for (const where of [{ user: ALICE }, { root: "r" }, { user: ALICE, root: "r" }]) {
+      const last = await at.second.trail.read({ ...where, action: "token.revoke", limit: 5 });
+      expect(last.map(({ seq }) => seq)).toEqual([18_002]);
+    }
   });
 
   test("keeps checkpoints in the order of the chain", async () => {

@@ -4,10 +4,10 @@ import type { AuditEntry, AuditFilter, Checkpoint } from "../../../core/ports/au
 import type { Drizzle } from "../drizzle.ts";
 import { auditEvents, checkpoints, eventPeople } from "../schema/trail.ts";
 
-/** Rows looked at before other work gets its turn: reading blocks the event loop, and a rare agent may be far away. */
+/** Rows looked at before other work gets its turn: reading blocks the event loop, and what is sought may be far away. */
 const SLICE = 4_000;
 
-/** Reads the chain; what is asked by user or root is found by index, the rest by going through it in slices. */
+/** Reads the chain in slices: of a user's rows or a tree's, which an index finds, else of the chain itself. */
 export function auditReads(db: Drizzle) {
   const head = db
     .select({ seq: auditEvents.seq, hash: auditEvents.hash })
@@ -27,22 +27,32 @@ export function auditReads(db: Drizzle) {
       .all()
       .map(entryOf);
 
+  /** The last row of the slice that begins after `from`; `undefined` when there is none left. */
+  function sliceEnd({ user, root }: AuditFilter, from: number): number | undefined {
+    const end =
+      root !== undefined
+        ? sql`select max(seq) as seq from (select seq from audit_events where root = ${root} and seq > ${from} order by seq limit ${SLICE})`
+        : user !== undefined
+          ? sql`select max(seq) as seq from (select seq from event_people where iss = ${user.iss} and sub = ${user.sub} and seq > ${from} order by seq limit ${SLICE})`
+          : sql`select min(seq, ${from + SLICE}) as seq from audit_events where seq = (select max(seq) from audit_events) and seq > ${from}`;
+    return db.get<{ seq: number | null } | undefined>(end)?.seq ?? undefined;
+  }
+
   return {
     head: async () => head.get(),
     async read(filter: AuditFilter): Promise<readonly AuditEntry[]> {
       const wanted = conditions(filter);
-      const { after = 0, limit } = filter;
-      if (filter.root !== undefined || filter.user !== undefined) {
-        return rows(and(...wanted, gt(auditEvents.seq, after)), limit);
-      }
-      const end = head.get()?.seq ?? 0;
       const found: AuditEntry[] = [];
-      for (let from = after; from < end && found.length < limit; from += SLICE) {
-        if (from > after) await nextTurn();
-        const slice = and(...wanted, gt(auditEvents.seq, from), lte(auditEvents.seq, from + SLICE));
-        found.push(...rows(slice, limit - found.length));
+      let from = filter.after ?? 0;
+      for (;;) {
+        const end = sliceEnd(filter, from);
+        if (end === undefined) return found;
+        const slice = and(...wanted, gt(auditEvents.seq, from), lte(auditEvents.seq, end));
+        found.push(...rows(slice, filter.limit - found.length));
+        if (found.length >= filter.limit) return found;
+        from = end;
+        await nextTurn();
       }
-      return found;
     },
     checkpoints: async (): Promise<readonly Checkpoint[]> =>
       db.select().from(checkpoints).orderBy(asc(checkpoints.seq)).all(),
