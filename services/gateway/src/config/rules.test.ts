@@ -316,6 +316,15 @@ describe("other limits", () => {
       expect(wrong({ CORS_ORIGINS: origin })).toEqual([expect.stringContaining("CORS_ORIGINS must")]);
   });
 
+  test("policies of the operator's own stand beside the shipped ones, or alone; none at all is a mistake", () => {
+    expect(config({}).policy).toEqual({ files: [], defaults: true });
+    const own = { POLICY_DIR: "./policies ./more/one.cedar", POLICY_DEFAULTS: "off" };
+    expect(config(own).policy).toEqual({ files: ["./policies", "./more/one.cedar"], defaults: false });
+    expect(wrong({ POLICY_DEFAULTS: "off" })).toEqual([
+      expect.stringContaining("POLICY_DEFAULTS leaves no policy at all"),
+    ]);
+  });
+
   test("a token's default life fits its longest", () => {
     expect(wrong({ AGENT_TOKEN_TTL: "30m", AGENT_TOKEN_MAX_TTL: "10m" })).toEqual([
       "AGENT_TOKEN_TTL must not be longer than AGENT_TOKEN_MAX_TTL",
