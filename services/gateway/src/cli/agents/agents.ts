@@ -1,4 +1,4 @@
-import { adoptSecret, adoptSecret } from "../../authority/keys/adopt-secret.ts";
+import { adoptSecret } from "../../authority/keys/adopt-secret.ts";
 import { faultOfNew, faultOfPatch } from "../../authority/registry/check-agent.ts";
 import { createAgent } from "../../authority/registry/create-agent.ts";
 import type { Management } from "../../authority/registry/events.ts";
@@ -36,7 +36,6 @@ export function agents(call: Call, order: ToolOrder): Promise<number> {
 
 async function registryOf(store: Store, config: Config): Promise<RegistryOptions> {
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
-  const { clientSecrets } = await adoptSecret({ store, keyring, clock: systemClock });
   // Tells a wrong ATTACH_SECRET before a client's secret is hashed under it.
   const { clientSecrets } = await adoptSecret({ store, keyring, clock: systemClock });
   return {
