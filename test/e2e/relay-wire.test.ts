@@ -110,6 +110,14 @@ describe("S15: framing", () => {
     expect(await refusal(request("GET /api/tags", "AUTHORIZATION: Basic x\r\n"))).toBe(400);
   });
 
+  test.each(["a b", "a,b", "\xfc.b.c", "a.b.c\t", "="])(
+    "a bearer that is no token (%j): 401",
+    async (text) => {
+      const bytes = `GET /api/tags HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer ${text}\r\n\r\n`;
+      expect(await refusal(bytes)).toBe(401);
+    },
+  );
+
   test("no Upgrade: the request goes on as a plain one", async () => {
     const upgrade =
       "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAA\r\n";

@@ -16,9 +16,6 @@ test.each([
   ["unsupported_scheme", ["Authorization", "Bearer"]],
   ["unsupported_scheme", ["Authorization", ""]],
   ["malformed", ["Authorization", "Bearer "]],
-  ["malformed", ["Authorization", "Bearer a b"]],
-  ["malformed", ["Authorization", "Bearer a,b"]],
-  ["malformed", ["Authorization", "Bearer ü.b.c"]],
 ])("says %s", (reason, headers) => {
   expect(readBearer(headers)).toEqual({ ok: false, reason });
 });

@@ -3,11 +3,9 @@ import { ok, type Result, refuse } from "../core/result.ts";
 /** `repeated`: two `Authorization` headers, which two servers may read differently (S15). */
 export type CredentialRefusal = "absent" | "repeated" | "unsupported_scheme" | "malformed";
 
-/** RFC 6750 §2.1: b64token. */
-const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-
 /**
- * The bearer token of a request, from its raw headers: the parsed ones hide a repetition.
+ * The bearer token of a request, from its raw headers: the parsed ones hide a repetition. What characters it has is for the
+ * token's own strict parser to judge: a kilobyte is not scanned for every request when it is one that was judged before.
  * @param rawHeaders name, value, name, value, … as Node gives them
  */
 export function readBearer(rawHeaders: readonly string[]): Result<string, CredentialRefusal> {
@@ -22,5 +20,5 @@ export function readBearer(rawHeaders: readonly string[]): Result<string, Creden
   const space = credentials.indexOf(" ");
   if (space !== 6 || credentials.slice(0, 6).toLowerCase() !== "bearer") return refuse("unsupported_scheme");
   const token = credentials.slice(7).trimStart();
-  return B64TOKEN.test(token) ? ok(token) : refuse("malformed");
+  return token === "" ? refuse("malformed") : ok(token);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Dispatcher } from "undici";
+import type { Client, Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
@@ -64,6 +64,7 @@ const LINGER_MS = 2_000;
 export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEvents {
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
+  readonly connection: Client;
   readonly #request: FastifyRequest;
   readonly #call: RelayCall;
   readonly #outgoing: ServerResponse;
@@ -80,6 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEve
     this.#call = call;
     this.#response = new ClientResponse(outgoing, this);
     call.upstream.active += 1;
+    this.connection = call.upstream.pool.take();
     watch(request.raw.socket, this);
   }
 
@@ -181,6 +183,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEve
     this.#settled = true;
     clearTimeout(this.#stall);
     this.#call.upstream.active -= 1;
+    this.#call.upstream.pool.giveBack(this.connection);
     unwatch(this.#request.raw.socket, this);
     this.#call.relay.onSettled?.(this.#request, {
       status: this.#status,
