@@ -22,7 +22,7 @@ export interface Ollama {
 }
 
 /** The Ollama to test with: `OLLAMA_BIN`, else the one that `scripts/servers/ollama.sh` built, else one on PATH. */
-export function findOllama(): string | undefined {
+function findOllama(): string | undefined {
   const named = process.env["OLLAMA_BIN"];
   if (named) return named;
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
