@@ -2,7 +2,7 @@ import { type GatewayProcess, startGateway } from "../gateway.ts";
 import { type JwksServer, startJwksServer } from "../identity/jwks-server.ts";
 import { makeKey, signToken } from "../identity/tokens.ts";
 
-export const PUBLIC_URL = "https://gateway.test";
+const PUBLIC_URL = "https://gateway.test";
 
 /** The real program between an issuer's key set and an engine of the test's own. */
 export interface Rig {
