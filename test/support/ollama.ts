@@ -40,6 +40,7 @@ export function withoutOllama(): string | false {
   const reason = "skipped: no Ollama here; `scripts/servers/ollama.sh` builds one";
   if (process.env["ATTACH_REQUIRE_SERVERS"] === "1")
     throw new Error(`ATTACH_REQUIRE_SERVERS=1, but ${reason}`);
+  console.warn(`The tests with a real Ollama are ${reason}.`);
   return reason;
 }
 
