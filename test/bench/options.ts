@@ -7,8 +7,10 @@ export interface BenchOptions {
   readonly connections: number;
   /** Tokens that the load rotates through. */
   readonly tokens: number;
-  /** Names of peers to run; empty for all that are installed. */
+  /** Ids of peers to run; empty for all that are installed. */
   readonly only: readonly string[];
+  /** What to measure: `json`, `latency`, `stream`. */
+  readonly lanes: readonly string[];
   /** Writes the table to docs/benchmarks.md. */
   readonly write: boolean;
   /** Writes all figures there as JSON. */
@@ -24,6 +26,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       connections: { type: "string", default: "32" },
       tokens: { type: "string", default: "1000" },
       only: { type: "string", default: "" },
+      lanes: { type: "string", default: "json,latency,stream" },
       write: { type: "boolean", default: false },
       json: { type: "string" },
     },
@@ -34,6 +37,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     connections: Number(values.connections),
     tokens: Number(values.tokens),
     only: values.only.split(",").filter(Boolean),
+    lanes: values.lanes.split(","),
     write: values.write,
     json: values.json,
   };

@@ -43,6 +43,15 @@ export async function readUrl(child: ChildProcess): Promise<string> {
   throw new Error(`a program of the bench ended before it listened: ${text}`);
 }
 
+/** Clock ticks a second, in which Linux counts a process's time. */
+const TICKS = 100;
+
+/** Processor time that a process has used, user and system, in microseconds. */
+export function cpuMicroseconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
+}
+
 /** Resident memory of a process and its children, in megabytes. */
 export function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");

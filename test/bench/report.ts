@@ -13,6 +13,7 @@ export interface Report {
 
 const column = (row: Row | undefined, read: (round: Row["rounds"][number]) => number) =>
   row?.rounds.map(read) ?? [];
+const known = (value: number, digits: number) => (Number.isNaN(value) ? "" : value.toFixed(digits));
 const find = (rows: readonly Row[], name: string) => rows.find((row) => row.peer.name === name);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -28,6 +29,8 @@ function throughput(rows: readonly Row[]): string {
       "What it does",
       "req/s",
       "× bare relay",
+      "CPU µs/req",
+      "× bare relay by CPU",
       "p50 ms",
       "p99 ms",
       "errors",
@@ -43,6 +46,11 @@ function throughput(rows: readonly Row[]): string {
         base,
         (a, b) => a / b,
       ).toFixed(2),
+      known(median(row.cpu), 1),
+      known(
+        pairedMedian(row.cpu, find(rows, bare.name)?.cpu ?? [], (a, b) => b / a),
+        2,
+      ),
       median(column(row, (round) => round.p50)).toFixed(2),
       median(column(row, (round) => round.p99)).toFixed(2),
       String(row.rounds.reduce((sum, round) => sum + round.errors, 0)),

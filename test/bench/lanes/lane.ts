@@ -1,12 +1,14 @@
 import type { BenchEngine } from "../engine.ts";
 import type { Loader, LoadResult } from "../load.ts";
 import type { Peer, RunningPeer, Setting } from "../peers/peer.ts";
-import { residentMegabytes } from "../pinned.ts";
+import { cpuMicroseconds, residentMegabytes } from "../pinned.ts";
 
 /** One peer over all rounds of a lane. */
 export interface Row {
   readonly peer: Peer;
   readonly rounds: LoadResult[];
+  /** Processor time of the peer for one request, by round, in microseconds: what a busy machine disturbs least. */
+  readonly cpu: number[];
   /** Requests that reached the engine. */
   reached: number;
   /** After the load. */
@@ -32,18 +34,27 @@ export async function runLane(
   const started: RunningPeer[] = [];
   try {
     for (const peer of peers) started.push(await peer.start({ ...setting, engine: engine.url }));
-    const rows: Row[] = peers.map((peer) => ({ peer, rounds: [], reached: 0, residentMb: undefined }));
+    const rows: Row[] = peers.map((peer) => ({
+      peer,
+      rounds: [],
+      cpu: [],
+      reached: 0,
+      residentMb: undefined,
+    }));
     for (let round = -1; round < options.rounds; round += 1) {
       for (const [index, row] of rows.entries()) {
         const at = started[index];
         if (at === undefined) continue;
         const before = await engine.count();
+        const busy = cpuOf(at);
         const load = { ...options, url: at.url, headers: at.headers };
         const result = await loader[options.kind](load);
         // Round -1 warms up: code is compiled, tokens are verified for the first time.
         if (round === -1) continue;
+        const reached = (await engine.count()) - before;
         row.rounds.push(result);
-        row.reached += (await engine.count()) - before;
+        row.cpu.push((cpuOf(at) - busy) / reached);
+        row.reached += reached;
         process.stderr.write(
           `${options.kind} c${options.connections} ${row.peer.name}: ${result.perSecond.toFixed(0)}/s p50 ${result.p50.toFixed(2)} p99 ${result.p99.toFixed(2)} errors ${result.errors}\n`,
         );
@@ -54,6 +65,10 @@ export async function runLane(
   } finally {
     await Promise.all(started.map((peer) => peer.stop()));
   }
+}
+
+function cpuOf(peer: RunningPeer): number {
+  return peer.pid === undefined ? Number.NaN : cpuMicroseconds(peer.pid);
 }
 
 function residentOf(peer: RunningPeer | undefined): number | undefined {

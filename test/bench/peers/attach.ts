@@ -9,6 +9,7 @@ const LAUNCHER = resolve(import.meta.dirname, "../../../services/gateway/bin/att
 
 /** The gateway as users run it: the bundle, by its launcher, with its defaults. */
 export const attach: Peer = {
+  id: "attach",
   name: "Attach Gateway",
   does: "RS256 verified (remembered), revocation, scope, identity stamped",
   isInstalled: () => true,

@@ -6,14 +6,20 @@ const PROGRAM = resolve(import.meta.dirname, "../programs/bare-relay.ts");
 
 /** The engine without anything in front of it. */
 export const direct: Peer = {
+  id: "direct",
   name: "the engine, directly",
   does: "nothing in between",
   isInstalled: () => true,
   start: async ({ engine }) => ({ url: engine, headers: [], pid: undefined, stop: async () => {} }),
 };
 
-function bareRelay(name: string, does: string, flags: readonly string[]): Peer {
+function bareRelay(
+  id: string,
+  name: string,
+  { does, flags }: { does: string; flags: readonly string[] },
+): Peer {
   return {
+    id,
     name,
     does,
     isInstalled: () => true,
@@ -25,9 +31,11 @@ function bareRelay(name: string, does: string, flags: readonly string[]): Peer {
 }
 
 /** What every figure is divided by. */
-export const bare = bareRelay("bare relay (node:http + undici)", "no auth, copies headers, streams", []);
-export const bareTuned = bareRelay(
-  "bare relay, tuned",
-  "no auth; body in one Buffer, raw headers, one end()",
-  ["--tuned"],
-);
+export const bare = bareRelay("bare", "bare relay (node:http + undici)", {
+  does: "no auth, copies headers, streams",
+  flags: [],
+});
+export const bareTuned = bareRelay("bare-tuned", "bare relay, tuned", {
+  does: "no auth; body in one Buffer, raw headers, one end()",
+  flags: ["--tuned"],
+});

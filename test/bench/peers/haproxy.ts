@@ -7,6 +7,7 @@ import { type Peer, running } from "./peer.ts";
 
 /** The bar: an RSA verification for every request, in C, and the subject stamped. It remembers and revokes nothing. */
 export const haproxy: Peer = {
+  id: "haproxy",
   name: "HAProxy jwt_verify",
   does: "RS256 verified on each request, issuer and audience compared, subject stamped",
   isInstalled: () => installed("haproxy"),

@@ -7,6 +7,7 @@ import { type Peer, running } from "./peer.ts";
 
 /** C's ceiling: it checks nobody. */
 export const nginx: Peer = {
+  id: "nginx",
   name: "nginx",
   does: "no auth",
   isInstalled: () => installed("nginx"),

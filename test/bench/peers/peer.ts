@@ -23,6 +23,8 @@ export interface RunningPeer {
 }
 
 export interface Peer {
+  /** For `--only`. */
+  readonly id: string;
   readonly name: string;
   /** What it does with a request. */
   readonly does: string;

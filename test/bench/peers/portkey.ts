@@ -9,6 +9,7 @@ const program = process.env["PORTKEY_GATEWAY"] ?? "";
 
 /** A gateway in Node. Its open edition checks no token. */
 export const portkey: Peer = {
+  id: "portkey",
   name: "Portkey gateway (Node)",
   does: "no auth, body parsed and rewritten",
   isInstalled: () => existsSync(program),
