@@ -46,19 +46,21 @@ export async function readUrl(child: ChildProcess): Promise<string> {
 /** Clock ticks a second, in which Linux counts a process's time. */
 const TICKS = 100;
 
-/** Processor time that a process has used, user and system, in microseconds. */
+/** Processor time that a process and its children have used, user and system, in microseconds. */
 export function cpuMicroseconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
+  const own = ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMicroseconds(child), own);
 }
 
 /** Resident memory of a process and its children, in megabytes. */
 export function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean);
-  return children.reduce((sum, child) => sum + residentMegabytes(Number(child)), own);
+  return childrenOf(pid).reduce((sum, child) => sum + residentMegabytes(child), own);
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text.split(" ").filter(Boolean).map(Number);
 }

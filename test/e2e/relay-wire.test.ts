@@ -183,6 +183,25 @@ describe("the body limit", () => {
     client.socket.destroy();
   });
 
+  test.each([
+    [413, "/x", true],
+    [403, "/api/pull", true],
+    [401, "/x", false],
+  ])("a client that is still sending gets to see its %i, every time", async (status, path, isKnown) => {
+    const body = Buffer.alloc(8 * 1024 * 1024, "x");
+    const headers = { authorization: isKnown ? `Bearer ${rig.token}` : "Bearer none" };
+    for (let time = 0; time < 8; time += 1) {
+      const answer = await fetch(`${rig.url}${path}`, { method: "POST", body, headers });
+      expect(answer.status).toBe(status);
+    }
+  });
+
+  test("a client that never stops sending to a refusal is cut off", async () => {
+    const client = await connectRaw(rig.url);
+    client.send(request("POST /x", "Content-Length: 1000000000\r\n", "y".repeat(1000)));
+    expect(await client.ends()).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   test("lets a body of exactly the limit through", async () => {
     engine.answer = ({ socket }) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     const answer = await askRaw(

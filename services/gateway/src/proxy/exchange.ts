@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
 import type { Client, Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
+import { linger } from "../core/linger.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
 import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
 import { type HangUp, unwatch, watch } from "./hang-up.ts";
@@ -53,9 +54,6 @@ export interface RelayCall {
 
 const NO_BODY: Received = { bytes: 0 };
 const NO_TRAILERS: readonly [string, string][] = [];
-
-/** How long a client may go on sending a body that nobody reads. */
-const LINGER_MS = 2_000;
 
 /**
  * One request on its way through: undici's handler on the engine's side, a hang-up on the client's. It ends exactly once:
@@ -194,15 +192,4 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, ResponseEve
       error,
     });
   }
-}
-
-/**
- * An answer that came before the body was complete has been sent; Node reads and drops the rest, so that the client gets
- * to see the answer. Not for ever.
- */
-function linger(incoming: IncomingMessage): void {
-  const timer = setTimeout(() => {
-    if (!incoming.complete) incoming.socket.destroy();
-  }, LINGER_MS);
-  timer.unref();
 }
