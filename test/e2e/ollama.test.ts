@@ -54,7 +54,7 @@ describe.skipIf(missing)(`a real Ollama behind the gateway${missing ? ` (${missi
   });
 
   test("R03: the first word arrives while the last one is still to be thought of", async () => {
-    const body = { model: ollama.model, messages: MESSAGES, options: { num_predict: 200 } };
+    const body = { model: ollama.model, messages: MESSAGES, options: { num_predict: 60 } };
     const response = await post("/api/chat", body);
     const chunks = await chunksOf(response);
     expect(chunks.length).toBeGreaterThan(5);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -169,6 +169,26 @@ describe("installed by npm in an empty folder", () => {
 
     await end(gateway);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  test.skipIf(process.platform !== "linux")("idles in less than 100 MB", { timeout: 60_000 }, async () => {
+    const port = await freePort();
+    const env = { ...userEnvironment(), OIDC_ISSUER: "http://127.0.0.1:9", LOG_LEVEL: "error" };
+    const program = join(folder, "node_modules/attach-gateway/bin/attach-gateway.js");
+    const served = spawn(process.execPath, [program, "serve", "--port", String(port)], {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    try {
+      await alive(`http://127.0.0.1:${port}`, served);
+      const status = await readFile(`/proc/${served.pid}/status`, "utf8");
+      const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+      expect(kilobytes / 1024).toBeLessThan(100);
+    } finally {
+      await end(served);
+    }
   });
 });
 

@@ -22,7 +22,7 @@ export interface Ollama {
 }
 
 /** The Ollama to test with: `OLLAMA_BIN`, else the one that `scripts/servers/ollama.sh` built, else one on PATH. */
-export function findOllama(): string | undefined {
+function findOllama(): string | undefined {
   const named = process.env["OLLAMA_BIN"];
   if (named) return named;
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
@@ -40,6 +40,7 @@ export function withoutOllama(): string | false {
   const reason = "skipped: no Ollama here; `scripts/servers/ollama.sh` builds one";
   if (process.env["ATTACH_REQUIRE_SERVERS"] === "1")
     throw new Error(`ATTACH_REQUIRE_SERVERS=1, but ${reason}`);
+  console.warn(`The tests with a real Ollama are ${reason}.`);
   return reason;
 }
 

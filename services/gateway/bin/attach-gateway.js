@@ -3,7 +3,6 @@
 // repository it also finds the workspace's own Node 24, and builds the bundle when the sources are newer.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import module from "node:module";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,9 +18,6 @@ if (!newEnough(process.versions.node)) {
   runOn(workspaceNode());
 } else {
   if (root !== undefined && isStale()) build();
-  // Compiled code is kept beside the bundle, where whoever can write it could write the bundle too, and not in a
-  // shared temporary folder. Worth 10 MB of memory and a third of the start; without write access it just is off.
-  module.enableCompileCache(join(gateway, "dist", ".compile-cache"));
   import(pathToFileURL(main).href).catch(fail);
 }
 

@@ -26,11 +26,7 @@ test.each([
   ["unsupported_scheme", ["Authorization", ""]],
   ["unsupported_scheme", ["Authorization", "DPoP"]],
   ["unsupported_scheme", ["Authorization", "DPoPs a.b.c"]],
-  ["malformed", ["Authorization", "DPoP a.b.c, Bearer d.e.f"]],
   ["malformed", ["Authorization", "Bearer "]],
-  ["malformed", ["Authorization", "Bearer a b"]],
-  ["malformed", ["Authorization", "Bearer a,b"]],
-  ["malformed", ["Authorization", "Bearer ü.b.c"]],
 ])("says %s", (reason, headers) => {
   expect(readCredentials(headers)).toEqual({ ok: false, reason });
 });

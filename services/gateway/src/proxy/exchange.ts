@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Dispatcher } from "undici";
+import type { Client, Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
+import { linger } from "../core/linger.ts";
 import type { Principal } from "../core/principal.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
 import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
@@ -60,9 +61,6 @@ export interface RelayCall {
 const NO_BODY: Received = { bytes: 0 };
 const NO_TRAILERS: readonly [string, string][] = [];
 
-/** How long a client may go on sending a body that nobody reads. */
-const LINGER_MS = 2_000;
-
 /**
  * One request on its way through: undici's handler on the engine's side, a hang-up on the client's. It ends exactly once:
  * answered, refused, cut short or left.
@@ -70,6 +68,7 @@ const LINGER_MS = 2_000;
 export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchange, ResponseEvents {
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
+  readonly connection: Client;
   readonly #request: FastifyRequest;
   readonly #call: RelayCall;
   readonly #outgoing: ServerResponse;
@@ -86,6 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#call = call;
     this.#response = new ClientResponse(outgoing, this);
     call.upstream.active += 1;
+    this.connection = call.upstream.pool.take();
     watch(request.raw.socket, this);
     call.relay.live?.add(this);
   }
@@ -192,6 +192,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#settled = true;
     clearTimeout(this.#stall);
     this.#call.upstream.active -= 1;
+    this.#call.upstream.pool.giveBack(this.connection);
     unwatch(this.#request.raw.socket, this);
     this.#call.relay.live?.delete(this);
     this.#call.relay.onSettled?.(this.#request, {
@@ -203,15 +204,4 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
       error,
     });
   }
-}
-
-/**
- * An answer that came before the body was complete has been sent; Node reads and drops the rest, so that the client gets
- * to see the answer. Not for ever.
- */
-function linger(incoming: IncomingMessage): void {
-  const timer = setTimeout(() => {
-    if (!incoming.complete) incoming.socket.destroy();
-  }, LINGER_MS);
-  timer.unref();
 }

@@ -1,11 +1,6 @@
 import { GatewayError } from "../core/errors.ts";
 
-const TIMEOUTS = new Set([
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-  "ETIMEDOUT",
-]);
+const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 /** What the engine said could not be understood, or framed beyond doubt. */
 const INVALID = new Set([
   "UND_ERR_HEADERS_OVERFLOW",
@@ -23,7 +18,7 @@ export function upstreamFailure(cause: Error & { readonly code?: string }): Gate
   if (TIMEOUTS.has(code)) {
     return new GatewayError("upstream_timeout", "the engine did not answer in time", { cause });
   }
-  if (INVALID.has(code) || code.startsWith("HPE_") || INVALID_MESSAGES.has(cause.message)) {
+  if (INVALID.has(code) || cause.name === "HTTPParserError" || INVALID_MESSAGES.has(cause.message)) {
     return invalidResponse("the engine's response was not valid HTTP", cause);
   }
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") {

@@ -29,7 +29,7 @@ export function forward(request: FastifyRequest, reply: FastifyReply, call: Rela
   const dispatch = (body: Buffer | Upload | null): void => {
     if (exchange.settled) return;
     const path = upstream.basePath + call.target;
-    upstream.dispatcher.dispatch({ path, method: request.method, headers, body }, exchange);
+    exchange.connection.dispatch({ path, method: request.method, headers, body }, exchange);
   };
   if (read !== null) {
     exchange.received = { bytes: read.length };

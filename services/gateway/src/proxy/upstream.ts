@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool } from "undici";
+import { buildConnector } from "undici";
+import { type Connections, createConnections } from "./connections.ts";
 import { type EgressCredential, requestHeaderWriter, type WriteRequestHeaders } from "./request-headers.ts";
 
 export interface UpstreamOptions {
@@ -43,7 +44,7 @@ export interface Upstream {
   readonly idleMs: number;
   /** Requests in flight now. Kept by the relay. */
   active: number;
-  readonly dispatcher: Dispatcher;
+  readonly pool: Connections;
   readonly writeHeaders: WriteRequestHeaders;
   /** Waits for what is in flight. */
   close(): Promise<void>;
@@ -56,16 +57,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const url = new URL(options.url);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const connections = options.connections ?? DEFAULT_CONNECTIONS;
-  const pool = new Pool(url.origin, {
-    connections,
+  const pool = createConnections(url.origin, {
     // One request a connection at a time: a second would wait behind a generation.
     pipelining: 1,
     allowH2: false,
-    connect: {
+    connect: buildConnector({
+      allowH2: false,
       timeout: timeouts.connect,
       rejectUnauthorized: true,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
-    },
+    }),
     headersTimeout: timeouts.firstByte,
     bodyTimeout: timeouts.idle,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -78,7 +79,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     connections,
     idleMs: timeouts.idle,
     active: 0,
-    dispatcher: pool,
+    pool,
     writeHeaders: requestHeaderWriter(options.credential),
     close: () => pool.close(),
     destroy: () => pool.destroy(),

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
 import type { GatewayError } from "../../core/errors.ts";
+import { linger } from "../../core/linger.ts";
 import { renderError } from "./body.ts";
 
 /**
@@ -15,11 +16,14 @@ export function sendError(request: FastifyRequest, response: ServerResponse, err
   response.setHeader("Content-Type", contentType);
   response.setHeader("Cache-Control", "no-store");
   response.setHeader(RESPONSE_HEADERS.requestId, request.id);
-  // An upload that nobody will read must not hold the connection open, nor be taken for the next request (S15).
-  if (!request.raw.complete && bodyExpected(request)) response.setHeader("Connection", "close");
+  const isUnread = !request.raw.complete && bodyExpected(request);
+  // A client that was not told to go on may keep its body back: what it sends next must not be taken for that (S15).
+  const isWaiting = request.raw.headers.expect !== undefined;
+  if (isUnread && isWaiting) response.setHeader("Connection", "close");
   response.setHeader("Content-Length", Buffer.byteLength(body));
   response.statusCode = error.status;
   response.end(request.method === "HEAD" ? undefined : body);
+  if (isUnread && !isWaiting) linger(request.raw);
 }
 
 function bodyExpected(request: FastifyRequest): boolean {

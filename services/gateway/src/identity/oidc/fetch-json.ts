@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import { Agent } from "undici";
 import { ok, type Result, refuse } from "../../core/result.ts";
 import { type Json, parseStrictJson } from "../strict-json.ts";
 
@@ -40,8 +40,11 @@ export function createJsonFetcher({
   async function fetchJson(url: string): Promise<Result<Json, string>> {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const { statusCode, headers, body } = await request(url, {
-        dispatcher,
+      const { origin, pathname, search } = new URL(url);
+      const { statusCode, headers, body } = await dispatcher.request({
+        origin,
+        path: `${pathname}${search}`,
+        method: "GET",
         signal,
         headers: { accept: "application/json", "accept-encoding": "identity" },
       });

@@ -1,0 +1,101 @@
+import { arch, cpus, platform } from "node:os";
+import type { Footprint } from "./lanes/footprint.ts";
+import type { Row } from "./lanes/lane.ts";
+import { bare, direct } from "./peers/bare.ts";
+import { median, pairedMedian } from "./statistics.ts";
+
+export interface Report {
+  readonly json: readonly Row[];
+  readonly latency: readonly Row[];
+  readonly stream: readonly Row[];
+  readonly footprint: Footprint;
+}
+
+const column = (row: Row | undefined, read: (round: Row["rounds"][number]) => number) =>
+  row?.rounds.map(read) ?? [];
+const known = (value: number, digits: number) => (Number.isNaN(value) ? "" : value.toFixed(digits));
+const find = (rows: readonly Row[], name: string) => rows.find((row) => row.peer.name === name);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => (i < 2 ? "---" : "--:"))), ...rows.map(line)].join("\n");
+}
+
+function throughput(rows: readonly Row[]): string {
+  const base = column(find(rows, bare.name), (round) => round.perSecond);
+  return table(
+    [
+      "Peer",
+      "What it does",
+      "req/s",
+      "× bare relay",
+      "CPU µs/req",
+      "× bare relay by CPU",
+      "p50 ms",
+      "p99 ms",
+      "errors",
+      "reached the engine",
+      "MB after load",
+    ],
+    rows.map((row) => [
+      row.peer.name,
+      row.peer.does,
+      median(column(row, (round) => round.perSecond)).toFixed(0),
+      pairedMedian(
+        column(row, (round) => round.perSecond),
+        base,
+        (a, b) => a / b,
+      ).toFixed(2),
+      known(median(row.cpu), 1),
+      known(
+        pairedMedian(row.cpu, find(rows, bare.name)?.cpu ?? [], (a, b) => b / a),
+        2,
+      ),
+      median(column(row, (round) => round.p50)).toFixed(2),
+      median(column(row, (round) => round.p99)).toFixed(2),
+      String(row.rounds.reduce((sum, round) => sum + round.errors, 0)),
+      String(row.reached),
+      row.residentMb?.toFixed(0) ?? "",
+    ]),
+  );
+}
+
+function added(rows: readonly Row[], what: string, read: (round: Row["rounds"][number]) => number): string {
+  const base = column(find(rows, direct.name), read);
+  return table(
+    ["Peer", "What it does", `${what} ms`, "added ms", "errors"],
+    rows.map((row) => [
+      row.peer.name,
+      row.peer.does,
+      median(column(row, read)).toFixed(3),
+      pairedMedian(column(row, read), base, (a, b) => a - b).toFixed(3),
+      String(row.rounds.reduce((sum, round) => sum + round.errors, 0)),
+    ]),
+  );
+}
+
+export function renderReport({ json, latency, stream, footprint }: Report, rounds: number): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
+  return `# Benchmarks
+
+Made by \`pnpm bench --write\`. ${machine}. The gateway has one core to itself; the load and the engine share the other.
+Medians of ${rounds} interleaved rounds; ratios are taken within a round. Absolute figures differ from machine to machine: compare within a table.
+The load rotates through RS256 tokens of as many users; the gateway runs as users run it, all stations on.
+
+## JSON, 32 connections
+
+${throughput(json)}
+
+## Latency, one connection
+
+${added(latency, "p50", (round) => round.p50)}
+
+## Streams: time to the first byte, p99
+
+${added(stream, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
+
+## At rest
+
+Ready ${footprint.readyMs.toFixed(0)} ms after its start; ${footprint.idleMb.toFixed(0)} MB resident when idle.
+`;
+}

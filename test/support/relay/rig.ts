@@ -1,0 +1,53 @@
+import { type GatewayProcess, startGateway } from "../gateway.ts";
+import { type JwksServer, startJwksServer } from "../identity/jwks-server.ts";
+import { makeKey, signToken } from "../identity/tokens.ts";
+
+const PUBLIC_URL = "https://gateway.test";
+
+/** The real program between an issuer's key set and an engine of the test's own. */
+export interface Rig {
+  readonly gateway: GatewayProcess;
+  readonly url: string;
+  readonly issuer: JwksServer;
+  /** A user's access token. */
+  readonly token: string;
+  /** `Authorization: Bearer …`, with its line end. */
+  readonly bearer: string;
+  /** Another user's token. */
+  tokenOf(sub: string): string;
+  stop(): Promise<void>;
+}
+
+export async function startRig(engineUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const key = makeKey("idp", "ES256");
+  const issuer = await startJwksServer([key.jwk]);
+  const tokenOf = (sub: string): string => {
+    const now = Math.floor(Date.now() / 1000);
+    return signToken(
+      key,
+      { iss: issuer.issuer, sub, aud: PUBLIC_URL, iat: now, exp: now + 3600 },
+      { typ: "at+jwt" },
+    );
+  };
+  const gateway = await startGateway({
+    env: {
+      OIDC_ISSUER: issuer.issuer,
+      PUBLIC_URL,
+      ENGINE_URL: engineUrl,
+      ...env,
+    },
+  });
+  const token = tokenOf("alice");
+  return {
+    gateway,
+    url: gateway.url,
+    issuer,
+    token,
+    bearer: `Authorization: Bearer ${token}\r\n`,
+    tokenOf,
+    async stop() {
+      await gateway.stop();
+      await issuer.close();
+    },
+  };
+}
