@@ -39,6 +39,7 @@ import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
+import { startUpkeep } from "./store/upkeep.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -76,7 +77,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const { seq: since, records } = await store.revocationsSince(0);
   const now = clock.now();
   for (const record of records) if (record.until >= now) revocations.apply(record);
-  const feed = createRevocationFeed({ source: store, revocations, since, staleAfterMs: null, log });
+  const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
   const identity = createIdentity({
     clock,
     issuers: [...config.issuers],
@@ -104,7 +105,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await own.register(healthRoutes, {
       draining: () => draining,
-      checks: readinessChecks({ store, identity, trail }),
+      checks: readinessChecks({ store, identity, trail, feed }),
     });
     await own.register(authConfigRoutes, { login: config.login });
     await own.register(authorityRoutes, {
@@ -119,6 +120,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       revocations,
       clientSecretKeys: lasting.clientSecrets,
       sessionKey: lasting.sessions,
+      sessions: createSessions(lasting.sessions),
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
@@ -158,6 +160,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
+  const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
 
   let closed: Promise<void> | undefined;
@@ -173,7 +176,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     keys.close();
     policy.close();
     await Promise.all([upstream.close(), identity.close()]);
-    await trail.close();
+    await Promise.all([trail.close(), upkeep.close()]);
     await store.close();
     logger.close();
   }

@@ -19,6 +19,10 @@ export interface Config {
     readonly registration: "open" | "registered";
   };
   readonly tokens: TokenConfig;
+  readonly revocations: {
+    /** Without news of other processes for this long, no token is let in (S20); `null`: they are let in all the same. */
+    readonly staleAfterMs: number | null;
+  };
   /** The keys that tokens are signed with. */
   readonly signing: { readonly algorithm: "ES256" | "RS256"; readonly rotateEveryMs: number };
   readonly dpop: {

@@ -261,3 +261,10 @@ describe("the file", () => {
     expect(load({ file: "server:\n  port:\nupstreams:\n" }).server.port).toBe(8080);
   });
 });
+
+test("S20: a laptop goes on without news of other processes' revocations, unless it is told not to", () => {
+  expect(load({}).revocations.staleAfterMs).toBeNull();
+  const env = { OIDC_ISSUER: ISSUER, REVOCATIONS_FAIL_CLOSED: "on" };
+  expect(load({ env }).revocations.staleAfterMs).toBe(5_000);
+  expect(load({ env: { ...env, REVOCATIONS_MAX_LAG: "2s" } }).revocations.staleAfterMs).toBe(2_000);
+});

@@ -47,6 +47,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       depth: tokens.depth,
       scopeMode: tokens.scopeMode,
     },
+    revocations: { staleAfterMs: staleAfter(settings) },
     signing: { algorithm: tokens.algorithm, rotateEveryMs: milliseconds(tokens.keyRotation) },
     dpop: {
       origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
@@ -71,6 +72,12 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     ...(settings.defaultModel === undefined ? {} : { defaultModel: settings.defaultModel }),
     warnings: [...warnings],
   });
+}
+
+/** S20: with several nodes, one that hears of no revocations closes; a laptop's file is as near as the process itself. */
+function staleAfter({ revocations, database, redis }: Settings): number | null {
+  const isShared = redis !== undefined || !(database ?? "sqlite:").startsWith("sqlite:");
+  return (revocations.failClosed ?? isShared) ? milliseconds(revocations.maxLag) : null;
 }
 
 function resolveIssuer(

@@ -1,6 +1,6 @@
 import Type, { type Static } from "typebox";
 import { audit } from "./schema/audit.ts";
-import { agentRegistration, enforce, secretKeys, tokens } from "./schema/authority.ts";
+import { agentRegistration, enforce, revocations, secretKeys, tokens } from "./schema/authority.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
 import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
@@ -19,6 +19,7 @@ export const SETTINGS = Type.Object(
     defaultModel,
     agentRegistration,
     tokens,
+    revocations,
     enforce,
     policy,
     database,

@@ -10,7 +10,7 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["Who the users are", "issuers", "insecureIssuers", "userScopes", "adminSubjects"],
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
-  ["Agent tokens", "agentRegistration", "tokens", "enforce", "policy"],
+  ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
   ["Data and secrets", "database", "secret", "audit", "redis"],
   ["Known names of later versions", "memory", "limits", "metering", "temporal", "did"],
   ["Names of the earlier gateway", "auth0"],

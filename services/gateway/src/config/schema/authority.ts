@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { choice, duration, integer, secret } from "../setting.ts";
+import { choice, duration, integer, onOff, secret } from "../setting.ts";
 
 export const agentRegistration = Type.Optional(
   choice(["open", "registered"], {
@@ -80,6 +80,29 @@ export const tokens = Type.Object(
     }),
   },
   { description: "Agent tokens." },
+);
+
+export const revocations = Type.Object(
+  {
+    failClosed: Type.Optional(
+      onOff({
+        description:
+          "Refuse every token (503) while the revocations of other processes have not been read for longer than `maxLag`.",
+        env: "REVOCATIONS_FAIL_CLOSED",
+        computed: "`on` with PostgreSQL or Redis, `off` with SQLite",
+        example: "on",
+      }),
+    ),
+    maxLag: duration({
+      description: "Longest time without news of other processes' revocations before tokens are refused.",
+      env: "REVOCATIONS_MAX_LAG",
+      default: "5s",
+      least: 1000,
+      most: 10 * MINUTE,
+      example: "5s",
+    }),
+  },
+  { description: "Revocations that other processes on the same store have made." },
 );
 
 export const enforce = choice(["on", "report"], {
