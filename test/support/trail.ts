@@ -1,6 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { runProgram } from "./program.ts";
 
 /** A row of an export (CONTRACT §3). */
@@ -46,6 +46,16 @@ export async function exported(
     .map((line) => JSON.parse(line) as ExportedRow);
 }
 
+/**
+ * SQL by hand on a live database, in a process of its own: SQLite's locks are the process's, and a second copy of SQLite in
+ * the gateway's process would drop them with its first close.
+ */
+export function byHand(database: string, sql: string): void {
+  const script =
+    "const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]); db.exec(process.argv[2]); db.close()";
+  execFileSync(process.execPath, ["-e", script, database, sql], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
 /** Copies a live database to where it may be harmed, changes it by hand, and gives the copy to `use`. */
 export async function tampered<T>(
   database: string,
@@ -53,12 +63,8 @@ export async function tampered<T>(
   use: (copy: string) => Promise<T>,
 ): Promise<T> {
   const copy = join(database, "..", `tampered-${performance.now()}.db`);
-  const source = new DatabaseSync(database, { readOnly: true });
-  source.exec(`vacuum into '${copy}'`);
-  source.close();
-  const db = new DatabaseSync(copy);
-  db.exec(sql);
-  db.close();
+  byHand(database, `vacuum into '${copy}'`);
+  byHand(copy, sql);
   try {
     return await use(copy);
   } finally {

@@ -18,7 +18,7 @@ export function signCheckpoint(
     seq,
     hash,
     time,
-    jws: signStatement("attach-checkpoint+jwt", { iss: issuer, seq, hash, time }, key),
+    jws: signStatement("attach-checkpoint+jwt", { seq, hash, time, iss: issuer }, key),
   };
 }
 

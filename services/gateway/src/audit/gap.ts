@@ -21,7 +21,7 @@ export function gapEvent(gap: Gap, issuer: string, key: SigningKey): AuditEvent 
     jti: null,
     root: null,
     session: null,
-    resource: signStatement("attach-gap+jwt", { iss: issuer, ...gap }, key),
+    resource: signStatement("attach-gap+jwt", { ...gap, iss: issuer }, key),
     policy: null,
     requestId: null,
   };
