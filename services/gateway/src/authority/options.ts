@@ -6,6 +6,7 @@ import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Policy } from "../core/ports/policy.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { Principal } from "../core/principal.ts";
 
 /** What the authority needs, and nothing more. */
 export interface AuthorityOptions {
@@ -22,6 +23,8 @@ export interface AuthorityOptions {
   readonly revocations: Revocations;
   /** The subkey for session ids, 32 bytes. */
   readonly sessionKey: Buffer;
+  /** The same, remembered by principal: the session that a principal's own calls with this user agent have (CONTRACT §4). */
+  readonly sessions: (principal: Principal, userAgent: string) => string;
   /** The subkeys that client secrets are hashed under, newest first. */
   readonly clientSecretKeys: readonly Buffer[];
   /** Our issuer and the audience of agent tokens: an origin without a trailing slash. */

@@ -3,7 +3,6 @@ import { uuidv7Time } from "../../core/ids.ts";
 import type { DelegationRow } from "../../core/ports/store.ts";
 import type { Principal } from "../../core/principal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
-import { sessionId } from "../../core/session.ts";
 import { type Issue, issue, tokenRow } from "../issue.ts";
 import type { AuthorityOptions } from "../options.ts";
 import { consumeProof } from "../proof.ts";
@@ -149,12 +148,12 @@ function decideKey(
 function delegationOf(
   { subject, caller }: ExchangeQuestion,
   at: { readonly node: Node; readonly agent: string; readonly scopes: readonly string[] },
-  { tokens, sessionKey }: AuthorityOptions,
+  { tokens, sessions }: AuthorityOptions,
 ): DelegationRow {
   const { node, agent, scopes } = at;
   if (node.kind === "renewal") return node.row;
   if (node.kind === "child") return childDelegation({ parent: node.parent, agent }, { scopes }, caller.at);
-  const session = sessionId(sessionKey, subject.owner, caller.userAgent);
+  const session = sessions(subject, caller.userAgent);
   const terms = { scopes, session, renewableUntil: sessionEnd(caller.at, tokens) };
   return rootDelegation({ owner: subject.owner, agent }, terms, caller.at);
 }
