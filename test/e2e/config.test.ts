@@ -17,7 +17,7 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 describe("a wrong configuration", () => {
   test("shows every mistake at once, each with its key and an example, and starts nothing: exit 2", async () => {
     const folder = await folderWith({
-      "attach.yaml": "server: { prot: 80 }\naudit: {}\n",
+      "attach.yaml": "server: { prot: 80 }\nmcp: {}\n",
       ".env": "SESSION_MAX=8x\n",
     });
     await using program = await runProgram(
@@ -31,7 +31,7 @@ describe("a wrong configuration", () => {
     expect(said).toContain("has 8 mistakes");
     for (const line of [
       'server.prot in attach.yaml is not a setting; did you mean "port"?',
-      "audit in attach.yaml is not supported by this version",
+      "mcp in attach.yaml is not supported by this version",
       "PORT must be a whole number from 0 to 65535",
       "--upstream must begin with http:// or https://",
       "SESSION_MAX must be a time with its unit",
