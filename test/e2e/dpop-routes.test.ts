@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AuthorityServer, startAuthority } from "../support/authority.ts";
 import { makeProof, publicJwk, thumbprint, tokenHash } from "../support/identity/proofs.ts";
@@ -9,7 +11,7 @@ const THIEF = makeKey("thief");
 
 let at: AuthorityServer;
 beforeAll(async () => {
-  at = await startAuthority({ env: { CORS_ORIGINS: "https://app.example" } });
+  at = await startAuthority({ admins: ["auditor"], env: { CORS_ORIGINS: "https://app.example" } });
 });
 afterAll(() => at.close());
 
@@ -45,6 +47,15 @@ const call = (given: Call) =>
     dpop: proofFor(given),
     ...given.headers,
   });
+
+/** `fetch` sends no `Host` but its own. */
+async function rawStatus(headers: Record<string, string>): Promise<number | undefined> {
+  const sent = request(`${at.url}/api/tags`, { headers }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  await once(response, "end");
+  return response.statusCode;
+}
 
 /** The first challenge names the scheme that was used and what was wrong. */
 async function refusal(given: Call): Promise<string> {
@@ -132,6 +143,11 @@ describe("T08: a token bound to a key", () => {
     };
     expect(await refusal({ token, claims, headers: forwarded })).toBe("401 DPoP invalid_dpop_proof");
     expect((await call({ token, headers: forwarded })).status).toBe(200);
+    const authorization = `DPoP ${token}`;
+    const host = "evil.example";
+    const plain = { htu: "http://evil.example/api/tags" };
+    expect(await rawStatus({ host, authorization, dpop: proofFor({ token, claims: plain }) })).toBe(401);
+    expect(await rawStatus({ host, authorization, dpop: proofFor({ token }) })).toBe(200);
   });
 
   test("S11: an old proof is answered with a nonce, and one that carries it is good", async () => {
@@ -144,6 +160,20 @@ describe("T08: a token bound to a key", () => {
     expect(nonce).toMatch(/^[A-Za-z0-9_-]{40}$/);
     expect((await call({ token, claims: { iat, nonce } })).status).toBe(200);
   });
+
+  test.each(["/attach/v1/agents", "/attach/v1/tokens", "/attach/v1/grants", "/attach/v1/audit"])(
+    "S03: %s asks for the proof as well",
+    async (path) => {
+      const token = at.userToken({ cnf: { jkt: thumbprint(KEY) }, sub: "auditor" });
+      const ask = async (headers: Record<string, string>) =>
+        (await fetch(`${at.url}${path}`, { headers })).status;
+      const dpop = proofFor({ token, claims: { htu: `${at.url}${path}` } });
+      expect(await ask({ authorization: `Bearer ${token}` })).toBe(401);
+      expect(await ask({ authorization: `Bearer ${token}`, dpop })).toBe(401);
+      expect(await ask({ authorization: `DPoP ${token}` })).toBe(401);
+      expect(await ask({ authorization: `DPoP ${token}`, dpop })).toBe(200);
+    },
+  );
 
   test("a request without a token is offered both schemes", async () => {
     const response = await send({});
