@@ -62,11 +62,11 @@ describe("I08 log-in configuration", () => {
 
 describe("paths that are ours", () => {
   test.each([
-    "/attach/v1/agents",
+    "/attach/v1/usage",
     "/metrics",
     "/mcp/files",
     "/upstreams/x/api/tags",
-    "/oauth/introspect",
+    "/oauth/authorize",
     "/v1/logs",
   ])("%s never falls through to the engine", async (path) => {
     const token = await stack.userToken("alice");
