@@ -1,5 +1,6 @@
 import type { Store } from "../../core/ports/store.ts";
 import type { ReadVerbs } from "./reads/reads.ts";
+import { packEvent } from "./writes/packed-event.ts";
 import type { Write } from "./writes/queue.ts";
 
 /** Rounds of a purge at most: what is left waits for the next one. */
@@ -32,7 +33,7 @@ export function sqliteStore(
     },
     trail: {
       ...trail,
-      append: (events) => write("append", events),
+      append: (events) => write("append", events.map(packEvent)),
       erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
     },

@@ -7,6 +7,7 @@ import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
 import { factWrites } from "./facts.ts";
 import { grantWrites } from "./grants.ts";
+import { type PackedEvent, unpackEvent } from "./packed-event.ts";
 import { purgeStatements } from "./purge.ts";
 import { revocationWrites } from "./revocations.ts";
 import { signingKeyWrites } from "./signing-keys.ts";
@@ -31,7 +32,7 @@ type Shared =
 export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
 } & {
-  append(events: readonly AuditEvent[]): void;
+  append(events: readonly PackedEvent[]): void;
   addCheckpoint(checkpoint: Checkpoint): void;
   erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
   /** One round; answers how many rows went. */
@@ -139,7 +140,9 @@ export function createWriter(db: Connection): Writer {
     },
     rememberOnce: (name, value) => facts.rememberOnce(name, value),
     replaceFact: (name, value) => facts.replace(name, value),
-    append: (events) => events.forEach(chain.append),
+    append(events) {
+      for (const event of events) chain.append(unpackEvent(event));
+    },
     addCheckpoint: chain.addCheckpoint,
     erase(user, event) {
       const erased = chain.erase(user);
