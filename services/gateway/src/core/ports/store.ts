@@ -91,7 +91,7 @@ export type IssueOutcome = "issued" | "ancestor_revoked" | "delegation_revoked";
 export interface Store {
   /**
    * Records a token, its delegation when it is a new one, and the audit event, in one transaction; nothing is written
-   * when the delegation or an ancestor is revoked by then.
+   * when the delegation or an ancestor is revoked by then, by an epoch too that covers the time it was made.
    */
   issue(entry: {
     token: TokenRow;
@@ -104,8 +104,8 @@ export interface Store {
     event: AuditEvent;
   }): Promise<IssueOutcome>;
   /**
-   * Records a revocation and its audit event in one transaction; a `dlg` marks the node and everything below it, so that no
-   * renewal or child can be issued there. Idempotent.
+   * Records a revocation and its audit event in one transaction. A `dlg` marks the node and everything below it, an epoch all
+   * nodes that it kills and everything below them, so that no renewal or child can be issued there. Idempotent.
    */
   revoke(record: RevocationRecord, event: AuditEvent): Promise<RevokeOutcome>;
   findDelegation(id: string): Promise<DelegationRow | undefined>;
@@ -129,6 +129,7 @@ export interface Store {
     readonly epoch: RevocationRecord | null;
     readonly event: AuditEvent;
   }): Promise<"updated" | "changed" | "absent">;
+  /** Takes back every grant to it as well: who registers the id later must not inherit them. */
   deleteAgent(id: string, epoch: RevocationRecord, event: AuditEvent): Promise<"deleted" | "absent">;
 
   /** What the user has granted this agent, also where that has ended or was taken back: a grant that is gone must not widen. */
