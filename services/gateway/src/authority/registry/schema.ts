@@ -6,7 +6,7 @@ import Type, { type Static, type TSchema } from "typebox";
 const strict = { additionalProperties: false } as const;
 
 /** An agent's id goes into a path, a header and a claim: no escape is ever needed for it. */
-export const AgentId = Type.String({
+const AgentId = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,127}$",
   description: "Its client_id, act.sub and place under /a2a/agents.",
 });
@@ -15,13 +15,13 @@ const Identifier = Type.String({ pattern: "^[\\x21-\\x7e]{1,255}$" });
 export const OwnerShape = Type.Object({ iss: Identifier, sub: Identifier }, strict);
 
 const Scope = Type.String({ pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,200}$" });
-export const Scopes = Type.Array(Scope, { maxItems: MAX_SCOPES, uniqueItems: true });
+const Scopes = Type.Array(Scope, { maxItems: MAX_SCOPES, uniqueItems: true });
 /** Judged further in `targets.ts`. */
 const Target = Type.String({ minLength: 1, maxLength: 2048 });
 /** ISO 8601, UTC. */
 export const Time = Type.String({ format: "date-time" });
 
-export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const literals = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>({ type: "string", enum: [...values] });
 

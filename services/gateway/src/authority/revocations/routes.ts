@@ -30,7 +30,7 @@ export const revocationRoutes: FastifyPluginAsync<RegistryOptions> = async (app,
  * Recorded with its audit row in one transaction; in effect here before the answer leaves, elsewhere within a second.
  * @throws GatewayError `forbidden`, `not_found`, `bad_request`
  */
-export async function revoke(
+async function revoke(
   demand: RevocationCreate,
   management: Management,
   { store, revocations, clock }: RegistryOptions,

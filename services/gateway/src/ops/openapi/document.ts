@@ -1,4 +1,5 @@
 import type { FastifySchema } from "fastify";
+import type { OperationDocs } from "../../http/described-route.ts";
 
 /** An operation object of OpenAPI 3.1, as far as we write one. */
 export interface Operation {
@@ -12,7 +13,7 @@ export interface DescribedRoute {
   readonly method: string;
   /** As Fastify has it, with `:name` for parameters. */
   readonly url: string;
-  readonly schema: FastifySchema | undefined;
+  readonly schema: (FastifySchema & OperationDocs) | undefined;
 }
 
 export interface DocumentFacts {
@@ -45,11 +46,6 @@ export function buildDocument(routes: readonly DescribedRoute[], facts: Document
     paths,
     components: COMPONENTS,
   };
-}
-
-/** Which routes no document would tell of: for a test that there are none by mistake. */
-export function isDescribed(route: DescribedRoute, operations: DocumentFacts["operations"]): boolean {
-  return operationOf(route, operations) !== undefined;
 }
 
 function operationOf(
