@@ -1,7 +1,11 @@
-import type { AttachError } from "./errors.ts";
-import type { TokenDemand } from "./exchange.ts";
+import { expandScopes, TOKEN_TYPE } from "@attach-dev/protocol";
+import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
+import type { Authority, Grant } from "./authority.ts";
+import type { AgentCredential } from "./credential.ts";
+import { AttachError } from "./errors.ts";
 import { attachFetch } from "./fetch.ts";
-import type { HeldToken, Subject, TokenSource } from "./token-source.ts";
+import type { Subject, TokenSource } from "./token-source.ts";
+import type { WebKeyPair } from "./web-crypto.ts";
 
 /** What an agent may do, and how its tokens shall be. */
 export interface AgentOptions {
@@ -11,6 +15,13 @@ export interface AgentOptions {
   readonly ttl?: number | undefined;
   /** One MCP server or agent that the tokens shall be for, instead of the gateway (RFC 8707). */
   readonly resource?: string | undefined;
+  /**
+   * Binds the tokens to a key that never leaves this runtime (RFC 9449): a stolen one is worth nothing, and the delegation goes on
+   * by itself when the user's token has run out. A key pair of your own (ECDSA P-256) outlives this object.
+   */
+  readonly dpop?: boolean | WebKeyPair | undefined;
+  /** For an agent that is registered at the gateway: what it proves itself by. */
+  readonly credential?: AgentCredential | undefined;
 }
 
 /** An agent that acts for the client's user, with tokens of its own. Made by `attach.agent()`. */
@@ -25,14 +36,20 @@ export interface Agent {
    */
   readonly fetch: typeof globalThis.fetch;
   /**
-   * The agent's token, good now and renewed as needed.
+   * The agent's token, good now and renewed as needed. One that is bound to a key (`dpop`) is of use to `fetch` only.
    * @throws AttachError the gateway's refusal (`invalid_scope`, `invalid_grant` …), `network_error`, `timeout`,
    * `invalid_response`, `user_token_failed`; `agent_revoked` after {@link Agent.revoke}
    */
   token(): Promise<string>;
   /**
-   * Revokes the agent's delegation and everything below it, at once. From the moment of the call on, this agent sends
-   * nothing more, whatever the gateway answers; a failed revocation can be tried again.
+   * Another agent, to act on behalf of this one: `act` is then `id` ← this agent, in a delegation below this one's. It gets no
+   * more than this agent has, lives no longer, and dies with it. A helper may have helpers, as deep as the gateway allows.
+   * @throws AttachError `invalid_argument`, also for a scope that this agent has not
+   */
+  delegate(id: string, options: AgentOptions): Agent;
+  /**
+   * Revokes the agent's delegation and everything below it, at once. From the moment of the call on, this agent and those it has
+   * delegated to send nothing more, whatever the gateway answers; a failed revocation can be tried again.
    * @throws AttachError the gateway's refusal, `network_error`, `timeout`
    * @see [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)
    */
@@ -41,43 +58,94 @@ export interface Agent {
 
 /** What an agent is made of. */
 export interface AgentParts {
-  readonly demand: TokenDemand;
-  readonly source: TokenSource;
+  readonly grant: Grant;
   readonly subject: Subject;
+  readonly authority: Authority;
   readonly gateway: URL;
   readonly fetch: typeof globalThis.fetch;
-  readonly revoke: (held: HeldToken) => Promise<void>;
-  readonly onRefused: (error: AttachError) => void;
+  readonly now: () => number;
+  /** Fails once whoever this agent acts on behalf of was revoked. */
+  readonly assertAbove?: () => void;
 }
 
 /** Tokens live in the closure and in private members: printing an agent shows none. */
-export function createAgent({
-  demand,
-  source,
-  subject,
-  gateway,
-  fetch,
-  revoke,
-  onRefused,
-}: AgentParts): Agent {
-  const token = async () => (await source.get(subject)).token;
-  const replace = async (failed: string) => (await source.replace(failed, subject)).token;
+export function createAgent(parts: AgentParts): Agent {
+  const { grant, subject, authority, gateway, fetch } = parts;
+  const { agentId: id, scopes } = grant.demand;
+  const source = authority.open(grant);
+  const assertOpen = () => {
+    parts.assertAbove?.();
+    source.assertOpen();
+  };
+  const token = async () => {
+    assertOpen();
+    const held = await source.get(subject);
+    assertOpen();
+    return held.token;
+  };
+  const replace = async (failed: string) => {
+    assertOpen();
+    return (await source.replace(failed, subject)).token;
+  };
+  const onRefused = (error: AttachError) => authority.refused(id, "call", error);
+  const { presenter } = grant;
+  return Object.freeze({
+    id,
+    scopes,
+    fetch: attachFetch({ gateway, fetch, token, replace, presenter, onRefused }),
+    token,
+    delegate(helper: string, options: AgentOptions) {
+      const terms = readAgentTerms(helper, options, parts.now);
+      assertNarrower(terms, scopes);
+      return createAgent({ ...parts, ...below(terms, { grant, source, subject }), assertAbove: assertOpen });
+    },
+    revoke: revokeOnce(source, (held) => authority.revoke(grant, held)),
+  });
+}
+
+/** The helper's share: of this agent's token at each time, and by this agent's key where that is bound (S03). */
+function below(
+  { demand, presenter, credential }: AgentTerms,
+  above: { readonly grant: Grant; readonly source: TokenSource; readonly subject: Subject },
+): Pick<AgentParts, "grant" | "subject"> {
+  const inherited = above.grant.presenter.tokenType === "DPoP" ? above.grant.presenter : presenter;
+  return {
+    grant: {
+      demand: { ...demand, tokenType: inherited.tokenType },
+      subjectType: TOKEN_TYPE.accessToken,
+      isFixed: false,
+      presenter: inherited,
+      credential,
+    },
+    subject: async () => (await above.source.getFresh(above.subject)).token,
+  };
+}
+
+function assertNarrower({ demand }: AgentTerms, held: readonly string[]): void {
+  const ceiling = expandScopes(held);
+  const beyond = demand.scopes.filter((scope) => !ceiling.has(scope));
+  if (beyond.length > 0) {
+    throw new AttachError(
+      "invalid_argument",
+      `this agent cannot hand on what it has not: ${beyond.join(" ")}`,
+    );
+  }
+}
+
+function revokeOnce(
+  source: TokenSource,
+  revoke: (held: NonNullable<Awaited<ReturnType<TokenSource["close"]>>>) => Promise<void>,
+): () => Promise<void> {
   let revoked: Promise<void> | undefined;
-  const revokeOnce = async () => {
+  const attempt = async () => {
     const held = await source.close();
     if (held !== undefined) await revoke(held);
   };
-  return Object.freeze({
-    id: demand.agentId,
-    scopes: demand.scopes,
-    fetch: attachFetch({ gateway, fetch, token, replace, onRefused }),
-    token,
-    revoke: () => {
-      revoked ??= revokeOnce().catch((error: unknown) => {
-        revoked = undefined;
-        throw error;
-      });
-      return revoked;
-    },
-  });
+  return () => {
+    revoked ??= attempt().catch((error: unknown) => {
+      revoked = undefined;
+      throw error;
+    });
+    return revoked;
+  };
 }

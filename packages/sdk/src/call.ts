@@ -14,7 +14,8 @@ export interface Call {
   /** Can the body be sent a second time? A stream never can. */
   readonly replayable: boolean;
   readonly signal: AbortSignal | undefined;
-  send(url: URL, token: string): Promise<Response>;
+  /** `credentials`: the headers that carry the token. */
+  send(url: URL, credentials: Headers): Promise<Response>;
 }
 
 /**
@@ -43,8 +44,12 @@ function plainCall(url: URL, init: FetchInit, fetch: Fetch): Call {
     redirect,
     replayable: isReplayable(init.body),
     signal: init.signal ?? undefined,
-    send: (to, token) =>
-      fetch(to.href, { ...init, headers: authorize(init.headers, token), redirect: unfollowed(redirect) }),
+    send: (to, credentials) =>
+      fetch(to.href, {
+        ...init,
+        headers: authorize(init.headers, credentials),
+        redirect: unfollowed(redirect),
+      }),
   };
 }
 
@@ -57,9 +62,9 @@ function requestCall(copy: Request, { gateway, fetch }: { gateway: URL; fetch: F
     redirect: copy.redirect,
     replayable: copy.body === null || copy.method === "GET" || copy.method === "HEAD",
     signal: copy.signal,
-    send: (to, token) => {
+    send: (to, credentials) => {
       const marked = new Request(copy, {
-        headers: authorize(copy.headers, token),
+        headers: authorize(copy.headers, credentials),
         redirect: unfollowed(copy.redirect),
       });
       return fetch(to.href === url.href ? marked : new Request(to.href, marked));
@@ -68,9 +73,11 @@ function requestCall(copy: Request, { gateway, fetch }: { gateway: URL; fetch: F
 }
 
 /** The token takes the place of any `Authorization`: clients such as OpenAI's always send one of their own. */
-function authorize(headers: FetchInit["headers"], token: string): Headers {
+function authorize(headers: FetchInit["headers"], credentials: Headers): Headers {
   const marked = new Headers(headers);
-  marked.set("Authorization", `Bearer ${token}`);
+  credentials.forEach((value, name) => {
+    marked.set(name, value);
+  });
   return marked;
 }
 

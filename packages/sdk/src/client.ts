@@ -1,18 +1,10 @@
-import type { TokenExchangeResponse } from "@attach-dev/protocol";
+import type { TokenExchangeResponse, TokenTypeUri } from "@attach-dev/protocol";
 import { type Agent, type AgentOptions, createAgent } from "./agent.ts";
-import {
-  checkAgentId,
-  checkResource,
-  checkScopes,
-  checkTimeout,
-  checkTokenType,
-  checkTtl,
-  isTokenText,
-} from "./arguments.ts";
-import { Authority } from "./authority.ts";
+import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
+import { checkTimeout, checkTokenType, isTokenText } from "./arguments.ts";
+import { Authority, type Grant } from "./authority.ts";
 import { AttachError, isRefusal } from "./errors.ts";
 import { type AttachEvents, type AttachListener, Events } from "./events.ts";
-import type { TokenDemand } from "./exchange.ts";
 import { allowInsecure, readGatewayUrl } from "./gateway-url.ts";
 import { SourceCache } from "./source-cache.ts";
 import type { Timing } from "./token-source.ts";
@@ -34,7 +26,7 @@ export interface AttachClientOptions {
 }
 
 /** Which token {@link AttachClient.getAgentToken} shall get. */
-export interface AgentTokenRequest extends AgentOptions {
+export interface AgentTokenRequest extends Omit<AgentOptions, "dpop"> {
   /** Who will hold the token: its `client_id` and its `act.sub`. */
   readonly agentId: string;
   /** Exchanged instead of the client's user token. */
@@ -61,6 +53,8 @@ export class AttachClient {
   readonly #fetch: typeof globalThis.fetch;
   readonly #authority: Authority;
   readonly #events = new Events();
+  readonly #timing: Timing;
+  readonly #subjectType: TokenTypeUri;
   readonly #sources = new SourceCache();
 
   /**
@@ -75,12 +69,13 @@ export class AttachClient {
     this.#gateway = readGatewayUrl(own.gatewayUrl, own[allowInsecure] === true);
     this.gatewayUrl = this.#gateway.origin;
     this.#fetch = own.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#timing = own.timing ?? { now: () => Date.now(), random: () => Math.random() };
+    this.#subjectType = checkTokenType(own.userTokenType ?? "access_token");
     this.#authority = new Authority({
       gateway: this.#gateway,
       fetch: this.#fetch,
       timeout: checkTimeout(own.timeout ?? DEFAULT_TIMEOUT),
-      subjectTokenType: checkTokenType(own.userTokenType ?? "access_token"),
-      timing: own.timing ?? { now: () => Date.now(), random: () => Math.random() },
+      timing: this.#timing,
       events: this.#events,
     });
   }
@@ -95,13 +90,14 @@ export class AttachClient {
    * `invalid_response`, `invalid_argument`, `user_token_failed`
    */
   async getAgentToken(request: AgentTokenRequest): Promise<string> {
-    const { demand, originalToken } = readRequest(request);
+    const { terms, originalToken } = this.#readRequest(request);
     // Asked on every call, and remembered by the token itself, not by whom it claims to be for: a function may speak for
     // whoever is logged in, and nobody must get another's token from memory by a claim that nothing has verified.
     const subject = originalToken ?? (await askUser(this.#userToken));
-    const { agentId, scopes, resource, ttl } = demand;
-    const key = JSON.stringify([subject, agentId, [...scopes].sort(), resource, ttl]);
-    const source = this.#sources.get(key, () => this.#authority.open(demand));
+    const { agentId, scopes, resource, ttl } = terms.demand;
+    const proof = terms.credential === undefined ? "none" : "credential";
+    const key = JSON.stringify([subject, agentId, [...scopes].sort(), resource, ttl, proof]);
+    const source = this.#sources.get(key, () => this.#authority.open(this.#grant(terms, true)));
     try {
       return (await source.get(() => subject)).token;
     } catch (error) {
@@ -116,8 +112,9 @@ export class AttachClient {
    * @see [RFC 8693 §2](https://www.rfc-editor.org/rfc/rfc8693#section-2)
    */
   async exchange(request: AgentTokenRequest): Promise<TokenExchangeResponse> {
-    const { demand, originalToken } = readRequest(request);
-    const held = await this.#authority.open(demand).get(() => originalToken ?? askUser(this.#userToken));
+    const { terms, originalToken } = this.#readRequest(request);
+    const source = this.#authority.open(this.#grant(terms, true));
+    const held = await source.get(() => originalToken ?? askUser(this.#userToken));
     return held.response;
   }
 
@@ -127,15 +124,14 @@ export class AttachClient {
    * @throws AttachError `invalid_argument`
    */
   agent(id: string, options: AgentOptions): Agent {
-    const { demand } = readRequest({ ...options, agentId: id });
+    const terms = readAgentTerms(id, options, () => this.#timing.now());
     return createAgent({
-      demand,
-      source: this.#authority.open(demand),
+      grant: this.#grant(terms, typeof this.#userToken === "string"),
       subject: () => askUser(this.#userToken),
+      authority: this.#authority,
       gateway: this.#gateway,
       fetch: this.#fetch,
-      revoke: (held) => this.#authority.revoke(id, held),
-      onRefused: (error) => this.#authority.refused(id, "call", error),
+      now: () => this.#timing.now(),
     });
   }
 
@@ -146,20 +142,24 @@ export class AttachClient {
   on<Name extends keyof AttachEvents>(name: Name, listener: AttachListener<Name>): () => void {
     return this.#events.on(name, listener);
   }
-}
 
-function readRequest(request: AgentTokenRequest): { demand: TokenDemand; originalToken: string | undefined } {
-  const own: Partial<AgentTokenRequest> = Object.assign(Object.create(null), request);
-  if (own.originalToken !== undefined && !isTokenText(own.originalToken)) {
-    throw new AttachError("invalid_argument", "originalToken is a JWT");
+  #grant(terms: AgentTerms, isFixed: boolean): Grant {
+    return { ...terms, subjectType: this.#subjectType, isFixed };
   }
-  return {
-    demand: {
-      agentId: checkAgentId(own.agentId),
-      scopes: checkScopes(own.scopes),
-      ttl: checkTtl(own.ttl),
-      resource: checkResource(own.resource),
-    },
-    originalToken: own.originalToken,
-  };
+
+  #readRequest(request: AgentTokenRequest): { terms: AgentTerms; originalToken: string | undefined } {
+    const own: Partial<AgentTokenRequest & AgentOptions> = Object.assign(Object.create(null), request);
+    const { agentId, originalToken, dpop } = own;
+    if (originalToken !== undefined && !isTokenText(originalToken)) {
+      throw new AttachError("invalid_argument", "originalToken is a JWT");
+    }
+    if (dpop !== undefined && dpop !== false) {
+      throw new AttachError(
+        "invalid_argument",
+        "a token that is bound to a key is used by attach.agent() only",
+      );
+    }
+    const options = own as AgentOptions;
+    return { terms: readAgentTerms(agentId as string, options, () => this.#timing.now()), originalToken };
+  }
 }

@@ -8,13 +8,14 @@ const GOOD = {
   expires_in: 300,
   scope: "llm:read",
 };
-const DEMAND = { agentId: "a", scopes: ["llm:read", "chat:run"] };
+const DEMAND = { agentId: "a", scopes: ["llm:read", "chat:run"], tokenType: "Bearer" as const };
 const judge = (body: unknown, init: ResponseInit = {}) =>
   processExchangeResponse(new Response(typeof body === "string" ? body : JSON.stringify(body), init), DEMAND);
 
 test("a parameter cannot break out of the form", () => {
   const form = exchangeRequest({
     agentId: "a&scope=admin",
+    tokenType: "Bearer",
     scopes: ["llm:read&client_id=b"],
     subjectToken: "x+y%20z&delegation=d",
     subjectTokenType: "urn:ietf:params:oauth:token-type:jwt",

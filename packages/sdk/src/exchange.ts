@@ -19,6 +19,8 @@ export interface TokenDemand {
   /** Seconds. */
   readonly ttl?: number | undefined;
   readonly resource?: string | undefined;
+  /** What the token must be: `DPoP` where it is to be bound to a key of ours. */
+  readonly tokenType: "Bearer" | "DPoP";
 }
 
 /** One exchange: whose token is presented, for which demand, and within which delegation where it is a renewal. */
@@ -47,8 +49,8 @@ export function exchangeRequest(exchange: Exchange): URLSearchParams {
 }
 
 /**
- * Judges the answer to {@link exchangeRequest}: what is not exactly a bearer access token with a lifetime, within the scopes
- * that were asked for, is refused.
+ * Judges the answer to {@link exchangeRequest}: what is not exactly an access token of the kind that was asked for, with a
+ * lifetime, within the scopes that were asked for, is refused.
  * @throws AttachError the gateway's refusal, or `invalid_response`
  * @see [RFC 8693 §2.2](https://www.rfc-editor.org/rfc/rfc8693#section-2.2)
  */
@@ -67,9 +69,10 @@ export async function processExchangeResponse(
   const token = body.get("access_token");
   if (!isTokenText(token)) throw invalid("has no usable access_token");
   const type = body.get("token_type");
-  // Compared without case (RFC 6749 §5.1). A token bound to a key that we do not hold would be of no use.
-  if (typeof type !== "string" || type.toLowerCase() !== "bearer")
-    throw invalid("is not of token_type Bearer");
+  // Compared without case (RFC 6749 §5.1). A token bound to a key that we do not hold would be of no use, and one that should
+  // be bound and is not would be worth stealing.
+  if (typeof type !== "string" || type.toLowerCase() !== demand.tokenType.toLowerCase())
+    throw invalid(`is not of token_type ${demand.tokenType}`);
   if (body.get("issued_token_type") !== TOKEN_TYPE.accessToken) throw invalid("is not an access token");
   const expiresIn = body.get("expires_in");
   if (typeof expiresIn !== "number" || !Number.isFinite(expiresIn) || expiresIn <= 0) {
@@ -84,7 +87,7 @@ export async function processExchangeResponse(
   return {
     access_token: token,
     issued_token_type: TOKEN_TYPE.accessToken,
-    token_type: "Bearer",
+    token_type: demand.tokenType,
     expires_in: expiresIn,
     scope: formatScope(granted),
   };

@@ -1,5 +1,6 @@
 import { type Call, prepareCall } from "./call.ts";
 import { AttachError } from "./errors.ts";
+import type { Presenter } from "./presenter.ts";
 import { readErrorHead } from "./read-error.ts";
 import { isOn, parseUrl } from "./target.ts";
 
@@ -10,6 +11,8 @@ export interface AttachFetchOptions {
   readonly token: () => Promise<string>;
   /** Another token than the one that was not accepted. */
   readonly replace: (failed: string) => Promise<string>;
+  /** How a token is shown. */
+  readonly presenter: Presenter;
   /** Told when the gateway itself refused the call (401, 403). The response's body stays unread. */
   readonly onRefused: (error: AttachError) => void;
 }
@@ -32,7 +35,7 @@ export function attachFetch(options: AttachFetchOptions): typeof globalThis.fetc
     let url = call.url;
     for (let redirects = 0; ; redirects++) {
       const token = await untilAborted(options.token(), call.signal);
-      let response = await call.send(url, token);
+      let response = await send(call, url, { token, presenter: options.presenter });
       if (response.status === 401 && call.replayable && !retried) {
         retried = true;
         response = await retry(call, url, token, response, options);
@@ -54,7 +57,7 @@ async function retry(
   url: URL,
   failed: string,
   refusal: Response,
-  { replace }: AttachFetchOptions,
+  { replace, presenter }: AttachFetchOptions,
 ): Promise<Response> {
   let token: string;
   try {
@@ -64,7 +67,23 @@ async function retry(
     return refusal;
   }
   await refusal.body?.cancel();
-  return call.send(url, token);
+  return send(call, url, { token, presenter });
+}
+
+/** A proof that lacked the nonce of the moment is made anew, once: the token was not at fault (RFC 9449 §9). */
+async function send(
+  call: Call,
+  url: URL,
+  { token, presenter }: { readonly token: string; readonly presenter: Presenter },
+): Promise<Response> {
+  const attempt = async () => call.send(url, await presenter.present({ method: call.method, url }, token));
+  const response = await attempt();
+  const mayRepeat = presenter.heed(response) && call.replayable && response.status === 401;
+  if (!mayRepeat || readErrorHead(response).challenge?.error !== "use_dpop_nonce") return response;
+  await response.body?.cancel();
+  const second = await attempt();
+  presenter.heed(second);
+  return second;
 }
 
 /** Only the gateway challenges: it takes `WWW-Authenticate` off an engine's answers (S17). */

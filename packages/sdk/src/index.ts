@@ -10,9 +10,11 @@ export type {
 } from "./api.ts";
 export type { BearerChallenge } from "./challenge.ts";
 export { type AgentTokenRequest, AttachClient, type AttachClientOptions } from "./client.ts";
+export type { AgentCredential } from "./credential.ts";
 export { AttachError, type AttachErrorCode, type AttachErrorDetails, type SdkErrorCode } from "./errors.ts";
 export type { AttachEvents, AttachListener, RefusedEvent, RevokedEvent, TokenEvent } from "./events.ts";
 export { allowInsecure } from "./gateway-url.ts";
 export { readError } from "./read-error.ts";
 export type { Timing } from "./token-source.ts";
 export type { UserToken } from "./user-token.ts";
+export type { WebKey, WebKeyPair } from "./web-crypto.ts";

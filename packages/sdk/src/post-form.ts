@@ -8,6 +8,12 @@ export interface PostOptions {
   readonly timeout: number;
 }
 
+/** A form, and what goes along with it. */
+export interface PostedForm {
+  readonly form: URLSearchParams;
+  readonly headers?: Headers;
+}
+
 /**
  * Posts a form to the authority and lets `judge` decide on the answer, all within the time allowed.
  * @throws AttachError `network_error`, `timeout`, `redirect_refused`, and what `judge` throws
@@ -15,14 +21,16 @@ export interface PostOptions {
 export async function postForm<T>(
   { gateway, fetch, timeout }: PostOptions,
   path: string,
-  form: URLSearchParams,
+  { form, headers = new Headers() }: PostedForm,
   judge: (response: Response) => Promise<T>,
 ): Promise<T> {
+  headers.set("Accept", "application/json");
+  headers.set("Content-Type", "application/x-www-form-urlencoded");
   try {
     // Only members that every runtime knows: some edge runtimes throw on `credentials`, `cache` and `mode`.
     const response = await fetch(new URL(path, gateway).href, {
       method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
+      headers,
       body: form.toString(),
       redirect: "manual",
       signal: AbortSignal.timeout(timeout),

@@ -25,8 +25,17 @@ export type Subject = () => Promise<string> | string;
 
 export interface TokenSourceOptions {
   readonly timing: Timing;
-  /** Exchanges the subject's token, within `delegation` where there is one already. */
-  readonly exchange: (subject: Subject, delegation: string | undefined) => Promise<TokenExchangeResponse>;
+  /**
+   * Exchanges the subject's token, within `delegation` where there is one already; `own`: the token that is to be replaced, where it
+   * is still good.
+   */
+  readonly exchange: (
+    subject: Subject,
+    delegation: string | undefined,
+    own: string | undefined,
+  ) => Promise<TokenExchangeResponse>;
+  /** A token that is in hand from the start. */
+  readonly initial?: HeldToken | undefined;
   readonly onToken: (held: HeldToken, renewed: boolean) => void;
 }
 
@@ -52,11 +61,22 @@ export class TokenSource {
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
+    this.#held = options.initial;
+  }
+
+  /** A token that is good now, and not due: what is made of it lives no longer than it does. */
+  async getFresh(subject: Subject): Promise<HeldToken> {
+    const held = await this.get(subject);
+    if (this.#pending === undefined) return held;
+    return this.#next(subject).catch((error: unknown) => {
+      if (this.#closed || !isUsable(held, this.#options.timing.now())) throw error;
+      return held;
+    });
   }
 
   /** A token that is good now. From 80 % of its life on, the next one is fetched meanwhile. */
   async get(subject: Subject): Promise<HeldToken> {
-    this.#assertOpen();
+    this.assertOpen();
     const held = this.#held;
     const now = this.#options.timing.now();
     if (held === undefined || !isUsable(held, now)) return this.#next(subject);
@@ -69,7 +89,7 @@ export class TokenSource {
    * @throws AttachError also from memory: a refusal is not asked for again within seconds
    */
   async replace(failed: string, subject: Subject): Promise<HeldToken> {
-    this.#assertOpen();
+    this.assertOpen();
     const held = this.#held;
     const now = this.#options.timing.now();
     if (held !== undefined && held.token !== failed && isUsable(held, now)) return held;
@@ -87,11 +107,12 @@ export class TokenSource {
   async #next(subject: Subject): Promise<HeldToken> {
     const held = await this.#renew(subject);
     // Revoked while it was on its way: nobody gets it.
-    this.#assertOpen();
+    this.assertOpen();
     return held;
   }
 
-  #assertOpen(): void {
+  /** @throws AttachError `agent_revoked` once it is closed */
+  assertOpen(): void {
     if (this.#closed)
       throw new AttachError("agent_revoked", "this agent was revoked: ask the client for another");
   }
@@ -113,7 +134,8 @@ export class TokenSource {
     // Life counts from before the request left: the answer's way back must not lengthen it.
     const obtainedAt = timing.now();
     try {
-      const response = await exchange(subject, before?.claims.dlg);
+      const own = before !== undefined && isUsable(before, obtainedAt) ? before.token : undefined;
+      const response = await exchange(subject, before?.claims.dlg, own);
       this.#failure = undefined;
       this.#held = hold(response, obtainedAt, timing.random());
       onToken(this.#held, before !== undefined);

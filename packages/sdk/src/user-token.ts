@@ -11,13 +11,15 @@ export function checkUserToken(token: unknown): void {
   }
 }
 
-/** @throws AttachError `user_token_failed`, with what the function threw as its `cause` */
+/** @throws AttachError `user_token_failed`, with what the function threw as its `cause`; or the very AttachError it threw */
 export async function askUser(userToken: UserToken): Promise<string> {
   if (typeof userToken === "string") return userToken;
   let token: unknown;
   try {
     token = await userToken();
   } catch (cause) {
+    // `userSession()` and the like: what the provider answered says more than we could.
+    if (cause instanceof AttachError) throw cause;
     throw new AttachError("user_token_failed", "the function that gives the user's token failed", { cause });
   }
   if (isTokenText(token)) return token;
