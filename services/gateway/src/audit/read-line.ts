@@ -4,7 +4,7 @@ import { type Result, refuse } from "../core/result.ts";
 import { readEntry } from "./raw-entry.ts";
 
 /** Longest line of an export that is looked at, in characters. */
-export const MAX_LINE = 256 * 1024;
+const MAX_LINE = 256 * 1024;
 
 /** One line of an export, as `audit export` writes it: exactly these members, each spelled one way. Pure. */
 export function readLine(line: string): Result<AuditEntry, string> {
