@@ -11,6 +11,7 @@ import { refuseMalformedRequest } from "./http/client-error.ts";
 import { cors } from "./http/cors.ts";
 import { createErrorHandler } from "./http/error-handler.ts";
 import { expectAfterStations, sendContinue } from "./http/expect.ts";
+import { acceptEveryMethod } from "./http/methods.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
@@ -135,6 +136,7 @@ function createServer(config: Config, clock: Clock, log: Logger): FastifyInstanc
     requestIdHeader: false,
     bodyLimit: config.server.maxBodyBytes,
     keepAliveTimeout: config.server.keepAliveTimeoutMs,
+    requestTimeout: config.server.requestTimeoutMs,
     forceCloseConnections: "idle",
     clientErrorHandler: refuseMalformedRequest,
     frameworkErrors: createErrorHandler(log),
@@ -146,6 +148,7 @@ function createServer(config: Config, clock: Clock, log: Logger): FastifyInstanc
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   }) as unknown as FastifyInstance;
   app.setErrorHandler(createErrorHandler(log));
+  acceptEveryMethod(app);
   checkTarget(app);
   if (config.cors.origins.length > 0) app.addHook("onRequest", cors(config.cors.origins));
   expectAfterStations(app);

@@ -1,4 +1,3 @@
-import { METHODS } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -37,14 +36,11 @@ export interface EngineOptions {
  * content types and methods that an engine may well take.
  */
 export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options, done) => {
-  const methods = METHODS.filter((method) => method !== "CONNECT");
-  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-
   protect(app, options);
   const basePath = options.upstream.basePath.toLowerCase();
   const scopeOf = ({ method, target }: FastifyRequest) => requiredScopeBelow(basePath, method, target.path);
   app.route({
-    method: methods as HTTPMethods[],
+    method: app.supportedMethods as HTTPMethods[],
     url: "/*",
     exposeHeadRoute: false,
     onRequest: [authorize(scopeOf, options), relay(options)],
