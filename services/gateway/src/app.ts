@@ -17,6 +17,7 @@ import { refuseMalformedRequest } from "./http/client-error.ts";
 import { cors } from "./http/cors.ts";
 import { createErrorHandler } from "./http/error-handler.ts";
 import { expectAfterStations, sendContinue } from "./http/expect.ts";
+import { acceptEveryMethod } from "./http/methods.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
@@ -205,6 +206,7 @@ function createServer(config: Config, clock: Clock, log: Logger): FastifyInstanc
     requestIdHeader: false,
     bodyLimit: config.server.maxBodyBytes,
     keepAliveTimeout: config.server.keepAliveTimeoutMs,
+    requestTimeout: config.server.requestTimeoutMs,
     forceCloseConnections: "idle",
     clientErrorHandler: refuseMalformedRequest,
     frameworkErrors: createErrorHandler(log),
@@ -216,6 +218,7 @@ function createServer(config: Config, clock: Clock, log: Logger): FastifyInstanc
     },
   }) as unknown as FastifyInstance;
   app.setErrorHandler(createErrorHandler(log));
+  acceptEveryMethod(app);
   checkTarget(app);
   if (config.cors.origins.length > 0) app.addHook("onRequest", cors(config.cors.origins));
   expectAfterStations(app);

@@ -64,6 +64,8 @@ export interface ServerConfig {
   readonly maxHeaderBytes: number;
   /** How long a client may take to send its request headers. */
   readonly headersTimeoutMs: number;
+  /** How long a client may take to send a whole request, its body included. */
+  readonly requestTimeoutMs: number;
   /** How long an idle client connection is kept. */
   readonly keepAliveTimeoutMs: number;
   /** How long running requests may take to end after SIGTERM. */

@@ -28,6 +28,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       maxBodyBytes: size(server.maxBody),
       maxHeaderBytes: size(server.maxHeader),
       headersTimeoutMs: milliseconds(server.headersTimeout),
+      requestTimeoutMs: milliseconds(server.requestTimeout),
       keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },

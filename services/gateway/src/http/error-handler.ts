@@ -41,8 +41,13 @@ function pathOf({ raw }: FastifyRequest): string {
 
 function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest, log: ErrorLog) {
   if (error instanceof GatewayError) return error;
-  const code = FASTIFY_CODES[error.code];
+  const code = FASTIFY_CODES[error.code] ?? (isCallersFault(error) ? "bad_request" : undefined);
   if (code !== undefined) return new GatewayError(code, error.message);
   log.error({ requestId: request.id, err: error }, "request failed");
   return new GatewayError("internal_error", "the gateway failed to handle the request");
+}
+
+/** The framework's other refusals of a request, such as a QUERY without a content type. */
+function isCallersFault({ code, statusCode = 500 }: FastifyError): boolean {
+  return code.startsWith("FST_") && statusCode >= 400 && statusCode < 500;
 }

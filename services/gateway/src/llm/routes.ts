@@ -1,4 +1,3 @@
-import { METHODS } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginCallback, FastifyRequest, HTTPMethods, onRequestHookHandler } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -48,9 +47,6 @@ export interface EngineOptions {
  * content types and methods that an engine may well take.
  */
 export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options, done) => {
-  const methods = METHODS.filter((method) => method !== "CONNECT");
-  for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-
   protect(app, options);
   decoratePeeked(app);
   decorateCall(app);
@@ -66,7 +62,7 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
     model: request.peeked?.model ?? null,
   });
   app.route({
-    method: methods as HTTPMethods[],
+    method: app.supportedMethods as HTTPMethods[],
     url: "/*",
     exposeHeadRoute: false,
     onRequest: [

@@ -61,6 +61,14 @@ export const server = Type.Object(
       most: 300_000,
       example: "15s",
     }),
+    requestTimeout: duration({
+      description: "How long a client may take to send a whole request, its body included.",
+      env: "REQUEST_TIMEOUT",
+      default: "10m",
+      least: 1000,
+      most: 86_400_000,
+      example: "30m",
+    }),
     keepAliveTimeout: duration({
       description:
         "How long an idle client connection is kept. Longer than a load balancer in front keeps it.",
