@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { createTrail } from "./audit/trail.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
@@ -9,17 +9,11 @@ import { authorityRoutes } from "./authority/routes.ts";
 import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
-import { uuidv7 } from "./core/ids.ts";
 import { createKeyring } from "./core/keyring.ts";
 import type { Store } from "./core/ports/store.ts";
 import { tokenRefused } from "./http/challenge.ts";
-import { refuseMalformedRequest } from "./http/client-error.ts";
-import { cors } from "./http/cors.ts";
-import { createErrorHandler } from "./http/error-handler.ts";
-import { expectAfterStations, sendContinue } from "./http/expect.ts";
-import { acceptEveryMethod } from "./http/methods.ts";
+import { sendContinue } from "./http/expect.ts";
 import { createSessions } from "./http/session.ts";
-import { checkTarget } from "./http/target.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { createIdentity } from "./identity/identity.ts";
@@ -38,6 +32,7 @@ import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
+import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
@@ -197,32 +192,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       return closed;
     },
   };
-}
-
-function createServer(config: Config, clock: Clock, log: Logger): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    genReqId: () => uuidv7(clock.now()),
-    requestIdHeader: false,
-    bodyLimit: config.server.maxBodyBytes,
-    keepAliveTimeout: config.server.keepAliveTimeoutMs,
-    requestTimeout: config.server.requestTimeoutMs,
-    forceCloseConnections: "idle",
-    clientErrorHandler: refuseMalformedRequest,
-    frameworkErrors: createErrorHandler(log),
-    // What is sent is judged as it is: nothing is left out, converted or added to make it fit.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
-    http: {
-      maxHeaderSize: config.server.maxHeaderBytes,
-      headersTimeout: config.server.headersTimeoutMs,
-    },
-  }) as unknown as FastifyInstance;
-  app.setErrorHandler(createErrorHandler(log));
-  acceptEveryMethod(app);
-  checkTarget(app);
-  if (config.cors.origins.length > 0) app.addHook("onRequest", cors(config.cors.origins));
-  expectAfterStations(app);
-  return app;
 }
 
 function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
