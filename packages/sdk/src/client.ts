@@ -1,7 +1,8 @@
 import type { TokenExchangeResponse, TokenTypeUri } from "@attach-dev/protocol";
-import { type Agent, type AgentOptions, createAgent } from "./agent.ts";
+import { type Agent, type AgentOptions, type AgentParts, createAgent } from "./agent.ts";
 import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
 import { checkTimeout, checkTokenType, isTokenText } from "./arguments.ts";
+import { type AsAgentOptions, continueAs } from "./as-agent.ts";
 import { Authority, type Grant } from "./authority.ts";
 import { AttachError, isRefusal } from "./errors.ts";
 import { type AttachEvents, type AttachListener, Events } from "./events.ts";
@@ -107,6 +108,22 @@ export class AttachClient {
   }
 
   /**
+   * An agent server goes on as itself, with the token that it was handed: `fetch`, `delegate`, `revoke`. The token is what the
+   * gateway minted for it (`client_id`), or, with `agentId`, that of the agent which calls it, on whose behalf it then acts. Sends
+   * nothing yet.
+   * @param token the text of an agent token; see {@link verifyAgentToken} for who calls
+   * @throws AttachError `invalid_argument`; `insecure_gateway`
+   */
+  static asAgent(
+    token: string,
+    options: AsAgentOptions & Omit<AttachClientOptions, "userTokenType"> = {},
+  ): Agent & Pick<AttachClient, "on"> {
+    const client = new AttachClient(token, options);
+    const agent = createAgent(client.#parts(continueAs(token, options, () => client.#timing.now())));
+    return Object.freeze({ ...agent, on: client.on.bind(client) as AttachClient["on"] });
+  }
+
+  /**
    * One token exchange, with the whole answer. Nothing is remembered: each call begins a delegation of its own.
    * @throws AttachError as {@link AttachClient.getAgentToken}
    * @see [RFC 8693 §2](https://www.rfc-editor.org/rfc/rfc8693#section-2)
@@ -125,14 +142,8 @@ export class AttachClient {
    */
   agent(id: string, options: AgentOptions): Agent {
     const terms = readAgentTerms(id, options, () => this.#timing.now());
-    return createAgent({
-      grant: this.#grant(terms, typeof this.#userToken === "string"),
-      subject: () => askUser(this.#userToken),
-      authority: this.#authority,
-      gateway: this.#gateway,
-      fetch: this.#fetch,
-      now: () => this.#timing.now(),
-    });
+    const grant = this.#grant(terms, typeof this.#userToken === "string");
+    return createAgent(this.#parts({ grant, subject: () => askUser(this.#userToken) }));
   }
 
   /**
@@ -141,6 +152,11 @@ export class AttachClient {
    */
   on<Name extends keyof AttachEvents>(name: Name, listener: AttachListener<Name>): () => void {
     return this.#events.on(name, listener);
+  }
+
+  #parts(own: Pick<AgentParts, "grant" | "subject">): AgentParts {
+    const [authority, gateway, fetch] = [this.#authority, this.#gateway, this.#fetch];
+    return { ...own, authority, gateway, fetch, now: () => this.#timing.now() };
   }
 
   #grant(terms: AgentTerms, isFixed: boolean): Grant {

@@ -15,6 +15,8 @@ export type SdkErrorCode =
   | "user_token_failed"
   /** This agent was revoked by its own `revoke()`. */
   | "agent_revoked"
+  /** The token that `asAgent` was given has ended, and this agent cannot prove itself to get another. */
+  | "token_expired"
   /** No answer: refused, reset, DNS, TLS. */
   | "network_error"
   /** No complete answer in time. */

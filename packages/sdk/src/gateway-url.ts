@@ -31,13 +31,18 @@ export function readGatewayUrl(option: string | URL | undefined, insecure: boole
       `gatewayUrl must be an origin such as ${url.origin}, without path, query or credentials`,
     );
   }
-  if (url.protocol === "http:" && !insecure && !isLoopback(url.hostname)) {
+  if (!insecure && !isSecureUrl(url)) {
     throw new AttachError(
       "insecure_gateway",
       `${url.origin} would carry tokens in the clear: use https, or the allowInsecure option on a trusted network`,
     );
   }
   return url;
+}
+
+/** https, or plain http to this machine. */
+export function isSecureUrl({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
 /** Node, Deno and Bun have it, Deno only where it is allowed; browsers and edge runtimes do not. */

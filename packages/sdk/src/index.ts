@@ -8,6 +8,7 @@ export type {
   IssuedToken,
   RegisteredAgent,
 } from "./api.ts";
+export type { AsAgentOptions } from "./as-agent.ts";
 export type { BearerChallenge } from "./challenge.ts";
 export { type AgentTokenRequest, AttachClient, type AttachClientOptions } from "./client.ts";
 export type { AgentCredential } from "./credential.ts";
@@ -16,5 +17,8 @@ export type { AttachEvents, AttachListener, RefusedEvent, RevokedEvent, TokenEve
 export { allowInsecure } from "./gateway-url.ts";
 export { readError } from "./read-error.ts";
 export type { Timing } from "./token-source.ts";
+export { type UserSessionOptions, userSession } from "./user-session.ts";
 export type { UserToken } from "./user-token.ts";
+export type { VerifiedAgent } from "./verify/claims.ts";
+export { type VerifyOptions, verifyAgentToken } from "./verify/verify-agent-token.ts";
 export type { WebKey, WebKeyPair } from "./web-crypto.ts";
