@@ -6,6 +6,18 @@ interface Entry {
   readonly until: number;
 }
 
+/**
+ * What the use of a refresh token ends: those it came of, and others that came of the same one. Not itself yet: it stays good until
+ * its own successor is used, so that an answer that was lost on the way ends no session. Whatever is used after its end is a
+ * stolen copy's, or its victim's, and the provider revokes the family then (RFC 9700 §4.14.2).
+ */
+function overBy(used: AdapterPayload, refreshTokens: readonly AdapterPayload[]): readonly AdapterPayload[] {
+  const age = ({ rotations }: AdapterPayload) => Number(rotations ?? 0);
+  return refreshTokens.filter(
+    (one) => one !== used && one.grantId === used.grantId && one.iiat === used.iiat && age(one) <= age(used),
+  );
+}
+
 /** Most records kept: the oldest go first, so that a client in a loop cannot fill the memory. */
 const MOST_RECORDS = 20_000;
 
@@ -59,7 +71,17 @@ export function createMemoryAdapter(now: () => number = Date.now): AdapterFactor
     },
     async consume(id) {
       const payload = read(`${model}:${id}`);
-      if (payload !== undefined) payload.consumed = Math.floor(now() / 1000);
+      if (payload === undefined) return;
+      const over =
+        model === "RefreshToken"
+          ? overBy(
+              payload,
+              [...entries]
+                .filter(([key]) => key.startsWith("RefreshToken:"))
+                .map(([, entry]) => entry.payload),
+            )
+          : [payload];
+      for (const one of over) one.consumed ??= Math.floor(now() / 1000);
     },
     async destroy(id) {
       entries.delete(`${model}:${id}`);

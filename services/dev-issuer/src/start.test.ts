@@ -141,17 +141,42 @@ test("withdraws a key when told to: its tokens no longer verify", async () => {
   await expect(jwtVerify(accessToken, jwks(issuer))).rejects.toThrow(/no applicable key/);
 });
 
-test("rotates refresh tokens, and a used one kills what came of it", async () => {
+test("rotates refresh tokens: one is good until its successor is used, and kills the family after that", async () => {
   const { issuer } = await start();
-  const { refreshToken } = await logIn({ issuer, user: "alice" });
-  const second = await refresh(issuer, refreshToken);
-  expect(second.body).toMatchObject({ token_type: "Bearer", refresh_token: expect.any(String) });
-  expect(decode(String(second.body["access_token"]))).toMatchObject({ sub: "alice", aud: GATEWAY });
-  expect(second.body["refresh_token"]).not.toBe(refreshToken);
-  expect((await refresh(issuer, refreshToken)).body).toMatchObject({ error: "invalid_grant" });
-  expect((await refresh(issuer, String(second.body["refresh_token"]))).body).toMatchObject({
+  const { refreshToken: first } = await logIn({ issuer, user: "alice" });
+  const lost = await refresh(issuer, first);
+  expect(lost.body).toMatchObject({ token_type: "Bearer", refresh_token: expect.any(String) });
+  expect(decode(String(lost.body["access_token"]))).toMatchObject({ sub: "alice", aud: GATEWAY });
+  expect(lost.body["refresh_token"]).not.toBe(first);
+  const again = await refresh(issuer, first);
+  expect(again.status, "an answer that was lost may be asked for again").toBe(200);
+  const third = await refresh(issuer, String(again.body["refresh_token"]));
+  expect(third.status).toBe(200);
+  expect((await refresh(issuer, first)).body).toMatchObject({ error: "invalid_grant" });
+  expect(
+    (await refresh(issuer, String(third.body["refresh_token"]))).body,
+    "reuse ends the family",
+  ).toMatchObject({
     error: "invalid_grant",
   });
+});
+
+test("a copy of a refresh token that was passed by is a reuse, too", async () => {
+  const { issuer } = await start();
+  const { refreshToken: first } = await logIn({ issuer, user: "alice" });
+  const [mine, theirs] = [await refresh(issuer, first), await refresh(issuer, first)];
+  expect((await refresh(issuer, String(mine.body["refresh_token"]))).status).toBe(200);
+  expect((await refresh(issuer, String(theirs.body["refresh_token"]))).body).toMatchObject({
+    error: "invalid_grant",
+  });
+});
+
+test("two log-ins of one person do not end each other's refresh tokens", async () => {
+  const { issuer } = await start();
+  const [one, two] = [await logIn({ issuer, user: "alice" }), await logIn({ issuer, user: "alice" })];
+  const next = await refresh(issuer, one.refreshToken);
+  expect((await refresh(issuer, String(next.body["refresh_token"]))).status).toBe(200);
+  expect((await refresh(issuer, two.refreshToken)).status).toBe(200);
 });
 
 test("keeps two issuers in one process apart", async () => {
