@@ -1,5 +1,14 @@
 /** The README's snippets: compiled without Node's types, run by `readme.test.ts`, and equal to the README's text. */
-import { type Agent, AttachClient, AttachError, readError } from "./index.ts";
+import {
+  type Agent,
+  AttachClient,
+  AttachError,
+  readError,
+  userSession,
+  type VerifiedAgent,
+  verifyAgentToken,
+  type WebKey,
+} from "./index.ts";
 
 export async function quickstart(userJwt: string, gatewayUrl: string): Promise<Response> {
   const body = JSON.stringify({ model: "llama3.2", messages: [{ role: "user", content: "Hello" }] });
@@ -26,6 +35,60 @@ export function freshUserToken(
   const attach = new AttachClient(() => session.getAccessToken(), { gatewayUrl });
   // #endregion
   return attach;
+}
+
+export function providerSession(
+  { issuer, clientId, refreshToken }: { issuer: string; clientId: string; refreshToken: string },
+  { save, gatewayUrl }: { save: (token: string) => Promise<void>; gatewayUrl: string },
+): AttachClient {
+  // #region user-session
+  const session = userSession({ issuer, clientId, refreshToken, onRotate: save });
+  const attach = new AttachClient(session, { gatewayUrl });
+  // #endregion
+  return attach;
+}
+
+export async function delegate(agent: Agent, body: string): Promise<Response> {
+  // #region delegate
+  const helper = agent.delegate("coder", { scopes: ["llm:read"] });
+  const answer = await helper.fetch("/api/chat", { method: "POST", body });
+  // #endregion
+  return answer;
+}
+
+export function bound(attach: AttachClient): Agent {
+  // #region dpop
+  const agent = attach.agent("research-agent", { scopes: ["llm:read"], dpop: true });
+  // #endregion
+  return agent;
+}
+
+export function registered(attach: AttachClient, secret: string, privateKey: WebKey): readonly Agent[] {
+  // #region credential
+  const planner = attach.agent("planner", { scopes: ["llm:read"], credential: { secret } });
+  const coder = attach.agent("coder", { scopes: ["llm:read"], credential: { privateKey, kid: "k1" } });
+  // #endregion
+  return [planner, coder];
+}
+
+export async function serve(
+  request: Request,
+  { issuer, audience, secret }: { issuer: string; audience: string; secret: string },
+): Promise<{ who: VerifiedAgent; incoming: Agent }> {
+  // #region receive
+  const who = await verifyAgentToken(request, { issuer, audience });
+  console.log(`${who.agent} calls for ${who.user.sub}, by ${who.chain.join(" <- ")}`);
+
+  const token = request.headers.get("Authorization")?.slice("Bearer ".length) ?? "";
+  const incoming = AttachClient.asAgent(token, {
+    gatewayUrl: issuer,
+    agentId: "coder",
+    credential: { secret },
+  });
+  const models = await incoming.fetch("/api/tags");
+  // #endregion
+  await models.body?.cancel();
+  return { who, incoming };
 }
 
 export async function errors(agent: Agent, body: string): Promise<unknown> {

@@ -3,7 +3,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { challenge, startTestAuthority, type TestAuthority } from "../test/authority.ts";
 import { AttachClient } from "./index.ts";
-import { errors, events, freshUserToken, quickstart, token } from "./readme.examples.ts";
+import {
+  bound,
+  delegate,
+  errors,
+  events,
+  freshUserToken,
+  providerSession,
+  quickstart,
+  registered,
+  serve,
+  token,
+} from "./readme.examples.ts";
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
 const dedent = (code: string) => code.replace(/^ {2}/gm, "").trim();
@@ -31,6 +42,21 @@ test("and does what the README says", async () => {
   const asked = vi.fn(() => Promise.resolve(user));
   await token(freshUserToken({ getAccessToken: asked }, authority.url));
   expect(asked).toHaveBeenCalled();
+  const agent = attach.agent("research-agent", { scopes: ["llm:read"] });
+  expect((await delegate(agent, "{}")).status).toBe(200);
+  const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+    "sign",
+    "verify",
+  ]);
+  for (const one of registered(attach, "s3cret", privateKey))
+    expect((await one.fetch("/api/tags")).status).toBe(200);
+  // What needs more of a server than this one has is shown to work in test/e2e.
+  await expect(bound(attach).token()).rejects.toMatchObject({ code: "invalid_response" });
+  const where = { issuer: authority.url, audience: "https://agent.test", secret: "s3cret" };
+  await expect(serve(new Request(authority.url), where)).rejects.toMatchObject({ code: "invalid_token" });
+  const login = { issuer: authority.url, clientId: "app", refreshToken: "r" };
+  const session = providerSession(login, { save: async () => undefined, gatewayUrl: authority.url });
+  await expect(token(session)).rejects.toMatchObject({ code: "invalid_response" });
   authority.onCall = (_, response) => challenge(response);
   expect(await errors(attach.agent("a", { scopes: ["llm:read"] }), "{}")).toBe(401);
   expect(console.warn).toHaveBeenCalled();

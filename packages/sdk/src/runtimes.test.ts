@@ -32,15 +32,18 @@ test("the package has no runtime dependencies", () => {
 
 test("it runs where there is nothing but the web's own globals", async () => {
   const { AbortController, AbortSignal, Blob, fetch, FormData, Headers, Request, Response } = globalThis;
-  const { TextDecoder, URL, URLSearchParams, atob, console } = globalThis;
+  const { TextDecoder, TextEncoder, URL, URLSearchParams, atob, btoa, console, crypto } = globalThis;
   const web = { AbortController, AbortSignal, Blob, fetch, FormData, Headers, Request, Response };
   const context = createContext({
     ...web,
     TextDecoder,
+    TextEncoder,
     URL,
     URLSearchParams,
     atob,
+    btoa,
     console,
+    crypto,
     gateway: authority.url,
   });
   const story = `(async () => {
@@ -48,11 +51,18 @@ test("it runs where there is nothing but the web's own globals", async () => {
     const agent = client.agent("edge-agent", { scopes: ["llm:read"] });
     const response = await agent.fetch("/api/tags");
     const foreign = await agent.fetch("//evil.example").catch((error) => error.code);
+    const helper = await agent.delegate("helper", { scopes: ["llm:read"] }).fetch("/api/tags");
     await agent.revoke();
-    return [typeof process, typeof Buffer, response.status, foreign, new attach.AttachClient("x").gatewayUrl];
+    const bound = client.agent("bound-agent", { scopes: ["llm:read"], dpop: true });
+    const unbound = await bound.token().catch((error) => error.code);
+    const forged = await attach.verifyAgentToken("a.b.c", { issuer: gateway, audience: "x" }).catch((error) => error.code);
+    return [helper.status, unbound, forged, typeof process, typeof Buffer, response.status, foreign, new attach.AttachClient("x").gatewayUrl];
   })()`;
   runInContext(bundle, context);
   expect([...(await runInContext(story, context))]).toEqual([
+    200,
+    "invalid_response",
+    "invalid_token",
     "undefined",
     "undefined",
     200,

@@ -14,6 +14,9 @@ import {
   readError,
   type TokenEvent,
   type TokenExchangeResponse,
+  userSession,
+  type VerifiedAgent,
+  verifyAgentToken,
 } from "./index.ts";
 
 // Judged by tsc: the promises of the contract, §7.
@@ -35,6 +38,18 @@ test("the public types are what the contract says", () => {
   attach.on("renewed", (event) => expectTypeOf(event).toEqualTypeOf<TokenEvent<"renewed">>());
   attach.on("revoked", (event) => expectTypeOf(event).toEqualTypeOf<RevokedEvent>());
   attach.on("refused", (event) => expectTypeOf(event).toEqualTypeOf<RefusedEvent>());
+  expectTypeOf<Agent["delegate"]>().returns.toEqualTypeOf<Agent>();
+  expectTypeOf(AttachClient.asAgent).returns.toExtend<Agent>();
+  expectTypeOf(AttachClient.asAgent).parameter(0).toBeString();
+  expectTypeOf(verifyAgentToken).parameter(0).toEqualTypeOf<Request | Headers | string>();
+  expectTypeOf(verifyAgentToken).returns.resolves.toEqualTypeOf<VerifiedAgent>();
+  expectTypeOf<VerifiedAgent["user"]>().toEqualTypeOf<{ readonly iss: string; readonly sub: string }>();
+  const session = userSession({ issuer: "https://idp.example", clientId: "app", refreshToken: "r" });
+  expectTypeOf(session).returns.resolves.toBeString();
+  expectTypeOf(AttachClient).toBeConstructibleWith(session);
+  const agent = attach.agent("a", { scopes: ["llm:read"], dpop: true, credential: { secret: "s" } });
+  expectTypeOf(agent).toEqualTypeOf<Agent>();
+
   expectTypeOf(attach.on).returns.toEqualTypeOf<() => void>();
 
   // Out of the gateway's OpenAPI document: none of them is `never` or `any`.
@@ -48,6 +63,12 @@ test("the public types are what the contract says", () => {
   const refused = () => [
     // @ts-expect-error an agent says what it needs
     attach.agent("a", {}),
+    // @ts-expect-error a key is nothing without its name
+    attach.agent("a", { scopes: ["llm:read"], credential: { privateKey: null } }),
+    // @ts-expect-error a bound token is of use to an agent only
+    attach.getAgentToken({ agentId: "a", scopes: ["llm:read"], dpop: true }),
+    // @ts-expect-error for whom a token is must be said
+    verifyAgentToken("a.b.c", { issuer: "https://x" }),
     // @ts-expect-error a list, not a string
     attach.agent("a", { scopes: "llm:read" }),
   ];
