@@ -140,7 +140,9 @@ describe("signing keys", () => {
     const gateways = [await start(), await start()] as const;
     const stolen = await tokenOf(gateways[0]);
     expect(await call(gateways[1], stolen)).toBe(200);
+    const { out: published } = await command(["keys", "rotate"]);
     const { out: fresh } = await command(["keys", "rotate", "--compromised"]);
+    expect(fresh, "what lay beside it is not trusted either").not.toBe(published);
     for (const gateway of gateways) {
       await until(async () => (await call(gateway, stolen)) === 401, "the stolen token refused");
       expect(await publishedKids(gateway)).toEqual([fresh]);

@@ -186,6 +186,27 @@ describe("AttachClient.asAgent()", () => {
     expect(after?.["dlg"]).toBe(before?.["dlg"]);
   });
 
+  test("T08: goes on with a token that is bound to a key of its own, and renews it by that", async () => {
+    const dpop = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+      "sign",
+      "verify",
+    ]);
+    const token = await client()
+      .agent("bound-agent", { ...READ, dpop })
+      .token();
+    const incoming = asAgent(token, { dpop });
+    expect(await status(incoming)).toBe(200);
+    at.gateway.clock.advance(250_000);
+    await incoming.token();
+    await expect.poll(() => incoming.token()).not.toBe(token);
+    expect(await status(incoming)).toBe(200);
+    const stranger = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+      "sign",
+      "verify",
+    ]);
+    expect(await status(asAgent(await incoming.token(), { dpop: stranger }))).toBe(401);
+  });
+
   test("takes no token that it could not use", async () => {
     const bound = await client()
       .agent("bound-agent", { ...READ, dpop: true })

@@ -5,7 +5,7 @@ import { takeStep } from "../../authority/keys/take-step.ts";
 import type { Config } from "../../config/config.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createKeyring } from "../../core/keyring.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { SigningKeyRow, Store } from "../../core/ports/store.ts";
 import { ensureSecretFile } from "../../store/secret-file.ts";
 import { type Call, EXIT } from "../call.ts";
 import { CliError } from "../cli-error.ts";
@@ -28,8 +28,11 @@ export async function rotateKeys(call: Call, flags: ToolFlags): Promise<number> 
       const options = { store, keyring, algorithm: config.signing.algorithm, now: systemClock.now() };
       if ((await takeStep(due, await store.loadSigningKeys(), options)) === "changed") throw tookPart();
     };
-    if (!rows.some(({ status }) => status === "next")) await step({ kind: "add_next" });
-    const next = (await store.loadSigningKeys()).find(({ status }) => status === "next");
+    // A key that was published before lay beside the one that leaked.
+    const known = new Set(isCompromised ? rows.map(({ kid }) => kid) : []);
+    const isUsable = ({ status, kid }: SigningKeyRow) => status === "next" && !known.has(kid);
+    if (!rows.some(isUsable)) await step({ kind: "add_next" });
+    const next = (await store.loadSigningKeys()).find(isUsable);
     if (next === undefined) throw tookPart();
     if (!atOnce) {
       const minutes = Math.ceil(Math.max(next.changedAt + PUBLISH_AHEAD_MS - systemClock.now(), 0) / 60_000);
