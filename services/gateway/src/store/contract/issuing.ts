@@ -78,6 +78,16 @@ export function issuing(at: Bench): void {
     expect(await at.second.consumeOnce({ ...use, issuer: "another" })).toBe(true);
   });
 
+  test("forgets trees whose lower nodes were made long after the upper ones", async () => {
+    const parents = Array.from({ length: 600 }, (_, i) => aDelegation(`old-${i}`));
+    await Promise.all(parents.map((row) => issue(at.store, row)));
+    const children = parents.map((row) => aChild(row, `below-${row.id}`));
+    await Promise.all(children.map((row) => issue(at.store, row)));
+    await at.store.purge(NOW + 18_000_000);
+    for (const { id } of [...parents, ...children])
+      expect([id, await at.second.findDelegation(id)]).toEqual([id, undefined]);
+  });
+
   test("forgets what has ended and keeps what may still matter", async () => {
     const hour = 3_600_000;
     const parent = aDelegation("old");

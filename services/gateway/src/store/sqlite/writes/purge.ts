@@ -20,13 +20,16 @@ export function purgeStatements(db: Connection) {
     `delete from tokens where rowid in (
       select rowid from (select rowid, expires_at from tokens order by rowid limit ${ROWS}) where expires_at < ?)`,
   );
-  // Leaves first; what stands above them goes in a later round.
+  // Leaves first; what stands above them goes in a later round. A leaf may have been made long after the oldest, so each tree is
+  // gone down into, one branch before the next: else those above would stand in the way of all others for ever.
   const delegations = db.prepare(
-    `delete from delegations where rowid in (
-      select rowid from (select rowid, id, renewable_until from delegations order by rowid limit ${ROWS}) as old
-      where renewable_until < ?
-        and not exists (select 1 from tokens where dlg = old.id)
-        and not exists (select 1 from delegations as below where below.parent = old.id))`,
+    `with recursive ended (id, depth) as (
+      select id, 0 from (select id, renewable_until from delegations order by rowid limit ${ROWS}) where renewable_until < @ended
+      union all select below.id, depth + 1 from delegations as below join ended on below.parent = ended.id
+      order by 2 desc limit ${4 * ROWS})
+    delete from delegations where id in (select id from ended) and renewable_until < @ended
+      and not exists (select 1 from tokens where dlg = delegations.id)
+      and not exists (select 1 from delegations as below where below.parent = delegations.id)`,
   );
   const revocations = db.prepare(
     `delete from revocations where seq in (select seq from revocations where until < ? order by seq limit ${ROWS})`,
@@ -37,7 +40,7 @@ export function purgeStatements(db: Connection) {
       return [
         uses.run(now - CLOCKS_APART_MS),
         tokens.run(now - SHOWN_AFTER_END_MS),
-        delegations.run(now - CLOCKS_APART_MS),
+        delegations.run({ ended: now - CLOCKS_APART_MS }),
         revocations.run(now - CLOCKS_APART_MS),
       ].reduce((sum, { changes }) => sum + changes, 0);
     },
