@@ -1,6 +1,6 @@
 import { formatScope } from "@attach-dev/protocol";
 import { uuidv7 } from "../core/ids.ts";
-import type { DelegationRow, TokenRow } from "../core/ports/store.ts";
+import type { DelegationRow, IssueOutcome, TokenRow } from "../core/ports/store.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import type { Client } from "./client.ts";
 import { tokenIssued } from "./events.ts";
@@ -18,6 +18,8 @@ export interface Issue {
   readonly subjectIssuedAt: number | null;
   /** An agent acting for an owner, or a service account that is its own. */
   readonly holder: "agent" | "account";
+  /** The agent has a record. */
+  readonly isRegistered: boolean;
   /** What decided, where a policy was asked. */
   readonly policy: string | null;
 }
@@ -61,21 +63,17 @@ export function tokenRow(delegation: DelegationRow, { holder, ...terms }: TokenT
  * issuance fails closed when they cannot be written (DESIGN §4).
  */
 export async function issue(
-  { delegation, isNew, token, holder, policy, subjectIssuedAt }: Issue,
+  { delegation, isNew, token, holder, policy, subjectIssuedAt, isRegistered }: Issue,
   requestId: string,
   { store, keys, publicUrl, log }: Pick<AuthorityOptions, "keys" | "log" | "publicUrl" | "store">,
 ): Promise<Result<IssuedToken, AuthorityRefusal>> {
   const event = tokenIssued({ time: token.issuedAt, requestId }, token, { delegation, isNew, policy });
   const newDelegation = isNew ? delegation : null;
   const subject = subjectIssuedAt === null ? {} : { subjectIssuedAt };
-  const outcome = await fromStore(() => store.issue({ token, newDelegation, ...subject, event }), log);
+  const entry = { token, newDelegation, isRegistered, ...subject, event };
+  const outcome = await fromStore(() => store.issue(entry), log);
   if (!outcome.ok) return outcome;
-  if (outcome.value !== "issued") {
-    const isSubjectDead = isNew || outcome.value === "ancestor_revoked";
-    return refuse(
-      isSubjectDead ? { kind: "subject_refused", refusal: "revoked" } : { kind: "delegation_revoked" },
-    );
-  }
+  if (outcome.value !== "issued") return refuse(whyNot(outcome.value, isNew));
   const claims = (holder === "agent" ? agentClaims : accountClaims)(token, delegation, publicUrl);
   return ok({
     access_token: signToken(claims, keys.active()),
@@ -83,4 +81,11 @@ export async function issue(
     expires_in: claims.exp - claims.iat,
     scope: formatScope(token.scopes),
   });
+}
+
+function whyNot(outcome: Exclude<IssueOutcome, "issued">, isNew: boolean): AuthorityRefusal {
+  if (outcome === "agent_gone") return { kind: "client_suspended" };
+  if (outcome === "grant_revoked") return { kind: "grant_ended" };
+  const isSubjectDead = isNew || outcome === "ancestor_revoked";
+  return isSubjectDead ? { kind: "subject_refused", refusal: "revoked" } : { kind: "delegation_revoked" };
 }

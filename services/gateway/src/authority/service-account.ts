@@ -96,7 +96,8 @@ function decide(
     issuedAt: caller.at,
     expiresAt: expiresAt.value,
   });
-  return ok({ delegation, isNew: true, token, subjectIssuedAt: null, holder: "account", policy: null });
+  const answer = { delegation, isNew: true, token, isRegistered: true, subjectIssuedAt: null, policy: null };
+  return ok({ ...answer, holder: "account" });
 }
 
 function nodeOf(

@@ -103,6 +103,7 @@ function decide(
     isNew: node.kind !== "renewal",
     token,
     holder: "agent",
+    isRegistered: holder.record !== null,
     subjectIssuedAt: issuedAtOf(subject),
     policy: policy.value,
   });

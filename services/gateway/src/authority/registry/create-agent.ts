@@ -21,7 +21,12 @@ export async function createAgent(
   const now = clock.now();
   const blank = blankAgent(id ?? uuidv7(now), ownerOf(sent, management), now);
   const agent = shapeAgent(blank, sent);
-  const refused = judgeChange(management.manager, { before: undefined, after: agent, publicUrl });
+  const refused = judgeChange(management.manager, {
+    before: undefined,
+    after: agent,
+    takesCredential: true,
+    publicUrl,
+  });
   if (refused !== undefined) throw refused;
   const { secret, secretHash } = makeSecret(agent, clientSecretKeys);
   const event = managed("agent.create", management, { time: now, resource: agent.id });

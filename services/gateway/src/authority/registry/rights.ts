@@ -11,12 +11,13 @@ import { isOurs } from "./targets.ts";
  * - a place on the gateway itself as audience or resource is `admin`'s, because tokens for it pass everywhere here;
  * - a resource lies where its endpoint does, else tokens made for it would be sent to one place and pass at another;
  * - the ceiling stays within what the owner may: an agent that acts for itself (`client_credentials`) would carry the rest;
+ *   so who gives it a credential, and could use it, may do all of what it stands for;
  * - it is handed to another owner by `admin` only.
  * Pure.
  */
 export function judgeChange(
   manager: Manager,
-  { before, after, publicUrl }: ChangeQuestion,
+  { before, after, takesCredential, publicUrl }: ChangeQuestion,
 ): GatewayError | undefined {
   if (manager.isAdmin) return undefined;
   if (!manages(manager, after.owner) || (before !== undefined && !manages(manager, before.owner)))
@@ -31,13 +32,15 @@ export function judgeChange(
     return forAdmin("an audience or resource on the gateway itself");
   if (after.endpoint !== null && targetsMoved && !isAtHome(after.endpoint))
     return forAdmin("a resource on another origin than its endpoint's url");
-  return judgeCeiling(manager, before, after);
+  return judgeCeiling(manager, takesCredential ? undefined : before, after);
 }
 
 interface ChangeQuestion {
   /** `undefined`: a new one. */
   readonly before: AgentRecord | undefined;
   readonly after: AgentRecord;
+  /** Its answer or its request holds what the agent will prove itself by. */
+  readonly takesCredential: boolean;
   readonly publicUrl: string;
 }
 

@@ -1,7 +1,6 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { AgentRecord } from "../../core/ports/agents.ts";
-import type { RevocationRecord } from "../../core/ports/revocations.ts";
-import { agentEpoch } from "../revocations/epochs.ts";
+import { registeredAgentEpochs } from "../revocations/epochs.ts";
 import { makeSecret } from "./create-agent.ts";
 import { type Management, managed } from "./events.ts";
 import { manages, notYours } from "./manager.ts";
@@ -24,22 +23,23 @@ export async function updateAgent(
   const before = await findManaged(id, management, options);
   const { rotateSecret = false, ...members } = patch;
   const shaped = shapeAgent(before, members);
-  const refused = judgeChange(management.manager, { before, after: shaped, publicUrl });
+  const takesCredential = rotateSecret || members.jwks !== undefined || shaped.auth !== before.auth;
+  const refused = judgeChange(management.manager, { before, after: shaped, takesCredential, publicUrl });
   if (refused !== undefined) throw refused;
   const now = clock.now();
   const { secret, secretHash } = decideSecret(before, shaped, rotateSecret, options);
   const agent = { ...shaped, secretHash, updatedAt: Math.max(now, before.updatedAt + 1) };
-  const epoch = suspends(before, agent) ? agentEpoch(id, now) : null;
+  const epochs = suspends(before, agent) ? registeredAgentEpochs({ agent: id, publicUrl }, now) : [];
   const event = managed("agent.update", management, {
     time: now,
     resource: id,
     reason: Object.keys(patch).join(" "),
   });
-  const outcome = await store.updateAgent({ agent, readAt: before.updatedAt, epoch, event });
+  const outcome = await store.updateAgent({ agent, readAt: before.updatedAt, epochs, event });
   if (outcome === "absent") throw absent();
   if (outcome === "changed")
     throw new GatewayError("conflict", "somebody else has changed this agent meanwhile: read it again");
-  applyEpoch(epoch, revocations);
+  epochs.forEach(revocations.apply);
   return { ...showAgent(agent), ...(secret === null ? {} : { secret }) };
 }
 
@@ -54,11 +54,11 @@ export async function removeAgent(
 ): Promise<void> {
   await findManaged(id, management, options);
   const now = options.clock.now();
-  const epoch = agentEpoch(id, now);
+  const epochs = registeredAgentEpochs({ agent: id, publicUrl: options.publicUrl }, now);
   const event = managed("agent.delete", management, { time: now, resource: id });
-  const outcome = await options.store.deleteAgent(id, epoch, event);
+  const outcome = await options.store.deleteAgent(id, epochs, event);
   if (outcome === "absent") throw absent();
-  applyEpoch(epoch, options.revocations);
+  epochs.forEach(options.revocations.apply);
 }
 
 /** @throws GatewayError `not_found` where there is none, `forbidden` where it is somebody else's */
@@ -86,9 +86,5 @@ function decideSecret(before: AgentRecord, after: AgentRecord, rotate: boolean, 
 
 const suspends = (before: AgentRecord, after: AgentRecord) =>
   before.status === "active" && after.status === "suspended";
-
-function applyEpoch(epoch: RevocationRecord | null, revocations: RegistryOptions["revocations"]): void {
-  if (epoch !== null) revocations.apply(epoch);
-}
 
 const absent = () => new GatewayError("not_found", "there is no such agent");

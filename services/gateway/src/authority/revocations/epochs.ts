@@ -21,6 +21,15 @@ export function agentEpoch(agent: string, at: number): RevocationRecord {
   return { kind: "agent", value: agent, at, until: at + LONGEST_LIFE_MS };
 }
 
+/** The same for a registered one, which may be a service account too: also what others hold for it as the owner (CONTRACT §6). */
+export function registeredAgentEpochs(
+  { agent, publicUrl }: { readonly agent: string; readonly publicUrl: string },
+  at: number,
+): readonly RevocationRecord[] {
+  const account = ownerKey({ iss: publicUrl, sub: agent });
+  return [agentEpoch(agent, at), { kind: "user", value: account, at, until: at + LONGEST_LIFE_MS }];
+}
+
 /** Kills everything of an owner: agents' tokens, and those of the identity provider that were issued until now (S12). */
 export function userEpoch(owner: Pick<Owner, "iss" | "sub">, at: number): RevocationRecord {
   return { kind: "user", value: ownerKey(owner), at, until: at + LONGEST_FOREIGN_LIFE_MS };

@@ -3,12 +3,19 @@ import { uuidv7Time } from "../../core/ids.ts";
 import type { RevocationRecord } from "../../core/ports/revocations.ts";
 import type { DelegationRow, Store } from "../../core/ports/store.ts";
 import { type Manager, manages, notYours } from "../registry/manager.ts";
-import { agentEpoch, delegationRevocation, sessionEpoch, userEpoch } from "./epochs.ts";
+import {
+  agentEpoch,
+  delegationRevocation,
+  registeredAgentEpochs,
+  sessionEpoch,
+  userEpoch,
+} from "./epochs.ts";
 import type { RevocationCreate } from "./schema.ts";
 
-/** What is to be written, and what the audit row says of it. */
+/** What is to be written, and what the audit rows say of it. */
 export interface RevocationTarget {
-  readonly record: RevocationRecord;
+  /** At least one. */
+  readonly records: readonly RevocationRecord[];
   readonly chain?: readonly string[];
   readonly jti?: string;
   readonly root?: string;
@@ -25,19 +32,19 @@ type Lookups = Pick<Store, "findDelegation" | "findToken" | "findSessionOwner" |
 export async function findTarget(
   demand: RevocationCreate,
   manager: Manager,
-  { store, now }: { readonly store: Lookups; readonly now: number },
+  { store, publicUrl, now }: Question & { readonly publicUrl: string },
 ): Promise<RevocationTarget> {
   if (demand.jti !== undefined) return findToken(demand.jti, manager, { store, now });
   if (demand.dlg !== undefined) return killNode(await findNode(demand.dlg, manager, store), now);
   if (demand.root !== undefined) return findRoot(demand.root, manager, { store, now });
   if (demand.sid !== undefined) return findSession(demand.sid, manager, { store, now });
-  if (demand.agent !== undefined) return findAgent(demand.agent, manager, { store, now });
+  if (demand.agent !== undefined) return findAgent(demand.agent, manager, { store, publicUrl, now });
   if (demand.user !== undefined) {
     const owner = { ...demand.user, tenant: null };
     // Whoever they are, all of their tenants die: the epoch goes by the pair.
     const isOwn = manager.owner?.iss === owner.iss && manager.owner.sub === owner.sub;
     if (!manager.isAdmin && !isOwn) throw notYours();
-    return { record: userEpoch(owner, now) };
+    return { records: [userEpoch(owner, now)] };
   }
   throw new GatewayError("bad_request", "name exactly one of jti, dlg, root, sid, agent, user");
 }
@@ -53,7 +60,7 @@ async function findToken(jti: string, manager: Manager, { store, now }: Question
   if (token === undefined) throw unknown(manager);
   if (!manages(manager, token.owner)) throw notYours();
   const { delegation, root, session, agent } = token;
-  return { record: delegationRevocation(delegation, now), chain: [agent], jti, root, session };
+  return { records: [delegationRevocation(delegation, now)], chain: [agent], jti, root, session };
 }
 
 async function findNode(id: string, manager: Manager, store: Lookups): Promise<DelegationRow> {
@@ -70,7 +77,7 @@ async function findRoot(id: string, manager: Manager, { store, now }: Question):
 }
 
 function killNode({ id, chain, root, session }: DelegationRow, now: number): RevocationTarget {
-  return { record: delegationRevocation(id, now), chain, root, session };
+  return { records: [delegationRevocation(id, now)], chain, root, session };
 }
 
 async function findSession(
@@ -81,15 +88,21 @@ async function findSession(
   const owner = await store.findSessionOwner(session);
   if (owner === undefined) throw unknown(manager);
   if (!manages(manager, owner)) throw notYours();
-  return { record: sessionEpoch(session, now), session };
+  return { records: [sessionEpoch(session, now)], session };
 }
 
 /** Its registered owner or `admin`; an id that nobody registered is whoever's names it, so only `admin` (CONTRACT §3). */
-async function findAgent(id: string, manager: Manager, { store, now }: Question): Promise<RevocationTarget> {
+async function findAgent(
+  id: string,
+  manager: Manager,
+  { store, publicUrl, now }: Question & { readonly publicUrl: string },
+): Promise<RevocationTarget> {
   const agent = await store.findAgent(id);
   const isTheirs = agent === undefined ? manager.isAdmin : manages(manager, agent.owner);
   if (!isTheirs) throw notYours();
-  return { record: agentEpoch(id, now), chain: [id] };
+  const records =
+    agent === undefined ? [agentEpoch(id, now)] : registeredAgentEpochs({ agent: id, publicUrl }, now);
+  return { records, chain: [id] };
 }
 
 function unknown({ isAdmin }: Manager): GatewayError {

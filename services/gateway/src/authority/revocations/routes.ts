@@ -27,25 +27,24 @@ export const revocationRoutes: FastifyPluginAsync<RegistryOptions> = async (app,
 };
 
 /**
- * Recorded with its audit row in one transaction; in effect here before the answer leaves, elsewhere within a second.
+ * Each record with its audit row in one transaction; in effect here before the answer leaves, elsewhere within a second.
  * @throws GatewayError `forbidden`, `not_found`, `bad_request`
  */
 async function revoke(
   demand: RevocationCreate,
   management: Management,
-  { store, revocations, clock }: RegistryOptions,
+  { store, revocations, clock, publicUrl }: RegistryOptions,
 ): Promise<RevocationShape> {
   const now = clock.now();
-  const { record, ...told } = await findTarget(demand, management.manager, { store, now });
-  const [what = ""] = Object.keys(demand);
-  const event = managed("revocation.create", management, {
-    time: now,
-    resource: record.value,
-    reason: what,
-    ...told,
-  });
-  const outcome = await store.revoke(record, event);
-  // Also where it was dead before: another process may have been the one that killed it.
-  revocations.apply(record);
-  return { kind: record.kind, at: iso(record.at), repeated: outcome === "repeated" };
+  const { records, ...told } = await findTarget(demand, management.manager, { store, publicUrl, now });
+  const [reason = ""] = Object.keys(demand);
+  const outcomes = [];
+  for (const record of records) {
+    const about = { time: now, resource: record.value, reason, ...told };
+    outcomes.push(await store.revoke(record, managed("revocation.create", management, about)));
+    // Also where it was dead before: another process may have been the one that killed it.
+    revocations.apply(record);
+  }
+  const kind = records[0]?.kind ?? "dlg";
+  return { kind, at: iso(now), repeated: outcomes.every((outcome) => outcome === "repeated") };
 }

@@ -85,13 +85,20 @@ export interface SigningKeyRow {
 /** `repeated`: it stood already, and nothing was written. */
 export type RevokeOutcome = "revoked" | "repeated";
 
-export type IssueOutcome = "issued" | "ancestor_revoked" | "delegation_revoked";
+/** `agent_gone`: its record was suspended or removed since it was judged; `grant_revoked`: the user took the grant back. */
+export type IssueOutcome =
+  | "issued"
+  | "ancestor_revoked"
+  | "delegation_revoked"
+  | "agent_gone"
+  | "grant_revoked";
 
 /** The authority's store: atomic verbs, no transaction leaks out. Every driver passes the same contract suite. */
 export interface Store {
   /**
    * Records a token, its delegation when it is a new one, and the audit event, in one transaction; nothing is written
-   * when the delegation or an ancestor is revoked by then, by an epoch too that covers the time it was made.
+   * when the delegation or an ancestor is revoked by then, by an epoch too that covers the time it was made, or when the agent's
+   * record or the user's grant was taken back meanwhile.
    */
   issue(entry: {
     token: TokenRow;
@@ -101,6 +108,8 @@ export interface Store {
      * where the process that asks has not heard of the epoch yet. Absent: made of no token.
      */
     subjectIssuedAt?: number;
+    /** The agent had a record when it was judged, so it must have an active one still. */
+    isRegistered?: boolean;
     event: AuditEvent;
   }): Promise<IssueOutcome>;
   /**
@@ -121,16 +130,24 @@ export interface Store {
   /** An agent whose endpoint has this resource, exactly as it is registered. */
   findAgentByResource(resource: string): Promise<AgentRecord | undefined>;
   listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
+  /**
+   * The id of a removed agent is taken for everybody but its last owner: as a service account it was an owner itself, and who
+   * registers it anew would inherit what is still kept under that name.
+   */
   createAgent(agent: AgentRecord, event: AuditEvent): Promise<"created" | "taken">;
-  /** Replaces a record that is unchanged since it was read; with `epoch`, kills the agent's tokens in the same transaction. */
+  /** Replaces a record that is unchanged since it was read; `epochs` kill the agent's tokens in the same transaction. */
   updateAgent(change: {
     readonly agent: AgentRecord;
     readonly readAt: number;
-    readonly epoch: RevocationRecord | null;
+    readonly epochs: readonly RevocationRecord[];
     readonly event: AuditEvent;
   }): Promise<"updated" | "changed" | "absent">;
   /** Takes back every grant to it as well: who registers the id later must not inherit them. */
-  deleteAgent(id: string, epoch: RevocationRecord, event: AuditEvent): Promise<"deleted" | "absent">;
+  deleteAgent(
+    id: string,
+    epochs: readonly RevocationRecord[],
+    event: AuditEvent,
+  ): Promise<"deleted" | "absent">;
 
   /** What the user has granted this agent, also where that has ended or was taken back: a grant that is gone must not widen. */
   findGrant(owner: Owner, agent: string): Promise<GrantRecord | undefined>;

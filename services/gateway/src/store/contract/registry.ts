@@ -1,6 +1,18 @@
 import { expect, test } from "vitest";
 import type { Bench } from "./driver.ts";
-import { ALICE, aDelegation, aGrant, anAgent, anEvent, BOB, dead, issue, NOW, renew } from "./fixtures.ts";
+import {
+  ALICE,
+  aDelegation,
+  aGrant,
+  anAgent,
+  anEvent,
+  aToken,
+  BOB,
+  dead,
+  issue,
+  NOW,
+  renew,
+} from "./fixtures.ts";
 
 /** Agents and grants. */
 export function registry(at: Bench): void {
@@ -45,7 +57,7 @@ export function registry(at: Bench): void {
     const first = await at.store.listAgents({ owner: ALICE, cursor: null, limit: 2 });
     expect(ids(first)).toEqual(["a", "b"]);
     await create(anAgent("0"));
-    await at.store.deleteAgent("b", dead("agent", "b"), anEvent("agent.delete"));
+    await at.store.deleteAgent("b", [dead("agent", "b")], anEvent("agent.delete"));
     const second = await at.store.listAgents({ owner: ALICE, cursor: first.next, limit: 2 });
     expect({ ids: ids(second), next: second.next }).toEqual({ ids: ["d"], next: null });
     expect(ids(await at.store.listAgents({ owner: null, cursor: null, limit: 9 }))).toEqual([
@@ -61,7 +73,7 @@ export function registry(at: Bench): void {
     const change = (name: string) => ({
       agent: anAgent("research-agent", { name, scopes: null }),
       readAt: NOW,
-      epoch: null,
+      epochs: [],
       event: anEvent("agent.update"),
     });
     const outcomes = await Promise.all([
@@ -82,12 +94,12 @@ export function registry(at: Bench): void {
     await at.store.updateAgent({
       agent: anAgent("research-agent", { status: "suspended", updatedAt: NOW + 1 }),
       readAt: NOW,
-      epoch: dead("agent", "research-agent"),
+      epochs: [dead("agent", "research-agent")],
       event: anEvent("agent.update"),
     });
     expect(await renew(at.second, row, "jti-2")).toBe("delegation_revoked");
     expect((await at.second.revocationsSince(0)).records).toEqual([dead("agent", "research-agent")]);
-    const later = dead("agent", "research-agent", { at: NOW + 9 });
+    const later = [dead("agent", "research-agent", { at: NOW + 9 })];
     expect(await at.store.deleteAgent("research-agent", later, anEvent("agent.delete"))).toBe("deleted");
     expect(await at.second.deleteAgent("research-agent", later, anEvent("agent.delete"))).toBe("absent");
     expect((await at.second.revocationsSince(0)).records).toHaveLength(2);
@@ -97,9 +109,38 @@ export function registry(at: Bench): void {
   test("who takes a removed agent's id inherits none of its grants", async () => {
     await create();
     await at.store.putGrant(aGrant("g1"), anEvent("grant.create"));
-    await at.store.deleteAgent("research-agent", dead("agent", "research-agent"), anEvent("agent.delete"));
-    await create(anAgent("research-agent", { owner: BOB }));
+    await at.store.deleteAgent("research-agent", [dead("agent", "research-agent")], anEvent("agent.delete"));
+    expect(await create()).toBe("created");
     expect((await at.second.findGrant(ALICE, "research-agent"))?.revokedAt).toBe(NOW);
+  });
+
+  test("a removed agent's id is its last owner's to take again, and nobody else's", async () => {
+    await create();
+    await at.store.deleteAgent("research-agent", [], anEvent("agent.delete"));
+    expect(await at.second.createAgent(anAgent("research-agent", { owner: BOB }), anEvent())).toBe("taken");
+    expect(await at.second.createAgent(anAgent("research-agent"), anEvent())).toBe("created");
+  });
+
+  test("T10: issues nothing to an agent whose record, or the user's grant to it, was taken back meanwhile", async () => {
+    const attempt = (id: string, isRegistered: boolean) => {
+      const newDelegation = aDelegation(id);
+      return at.store.issue({
+        token: aToken(id, newDelegation),
+        newDelegation,
+        isRegistered,
+        event: anEvent(),
+      });
+    };
+    expect(await attempt("d0", true)).toBe("agent_gone");
+    await create();
+    expect(await attempt("d1", true)).toBe("issued");
+    const agent = anAgent("research-agent", { status: "suspended" });
+    await at.second.updateAgent({ agent, readAt: NOW, epochs: [], event: anEvent("agent.update") });
+    expect(await attempt("d2", true)).toBe("agent_gone");
+    await at.store.putGrant(aGrant("g1"), anEvent("grant.create"));
+    expect(await attempt("d3", false)).toBe("issued");
+    await at.second.revokeGrant("g1", NOW, anEvent("grant.revoke"));
+    expect(await attempt("d4", false)).toBe("grant_revoked");
   });
 
   test("a user's grant to an agent takes the place of the one before", async () => {

@@ -20,7 +20,7 @@ export function sqliteStore(
     consumeOnce: (use) => write("consumeOnce", use),
     createAgent: (agent, event) => write("createAgent", agent, event),
     updateAgent: (change) => write("updateAgent", change),
-    deleteAgent: (id, epoch, event) => write("deleteAgent", id, epoch, event),
+    deleteAgent: (id, epochs, event) => write("deleteAgent", id, epochs, event),
     putGrant: (grant, event) => write("putGrant", grant, event),
     revokeGrant: (id, at, event) => write("revokeGrant", id, at, event),
     addFirstSigningKey: (key, event) => write("addFirstSigningKey", key, event),

@@ -27,7 +27,10 @@ export function agentWrites(db: Connection) {
   const update = db.prepare(
     `update agents set ${COLUMNS.map((column) => `${column} = @${column}`).join(", ")} where id = @id`,
   );
-  const remove = db.prepare("delete from agents where id = ?");
+  const remove = db.prepare<[string], { iss: string; sub: string }>(
+    "delete from agents where id = ? returning owner_iss as iss, owner_sub as sub",
+  );
+  const active = db.prepare<[string], 1>("select 1 from agents where id = ? and status = 'active'");
   return {
     /** @returns false where the id is taken */
     insert: (agent: AgentRecord): boolean => insert.run(columnsOf(agent)).changes > 0,
@@ -40,7 +43,9 @@ export function agentWrites(db: Connection) {
       update.run(columnsOf({ ...agent, updatedAt: Math.max(agent.updatedAt, readAt + 1) }));
       return "updated";
     },
-    remove: (id: string): boolean => remove.run(id).changes > 0,
+    /** @returns whose it was; `undefined` where there is none */
+    remove: (id: string) => remove.get(id),
+    isActive: (id: string): boolean => active.get(id) !== undefined,
   };
 }
 

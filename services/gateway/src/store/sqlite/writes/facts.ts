@@ -7,6 +7,7 @@ export function factWrites(db: Connection) {
     "insert into facts (name, value) values (?, ?) on conflict do update set value = excluded.value",
   );
   return {
+    find: (name: string): string | undefined => find.get(name),
     /** The first to say one is believed. */
     rememberOnce(name: string, value: string): string {
       insert.run(name, value);

@@ -8,6 +8,10 @@ export function grantWrites(db: Connection) {
   const clear = db.prepare(
     "delete from grants where owner_iss = @owner_iss and owner_sub = @owner_sub and tenant is @tenant and agent = @agent",
   );
+  const takenBack = db.prepare(
+    `select 1 from grants where owner_iss = @owner_iss and owner_sub = @owner_sub and tenant is @tenant and agent = @agent
+      and revoked_at is not null`,
+  );
   const insert = insertInto(db, "grants", { columns: COLUMNS });
   const revoke = db.prepare("update grants set revoked_at = ? where id = ? and revoked_at is null");
   const revokeAll = db.prepare("update grants set revoked_at = ? where agent = ? and revoked_at is null");
@@ -26,6 +30,8 @@ export function grantWrites(db: Connection) {
         revoked_at: grant.revokedAt,
       });
     },
+    isTakenBack: (owner: GrantRecord["owner"], agent: string): boolean =>
+      takenBack.get({ ...ownerColumns(owner), agent }) !== undefined,
     /** @returns false where there is none that stands */
     revoke: (id: string, at: number): boolean => revoke.run(at, id).changes > 0,
     /** Every grant to an agent: who takes its id later must not inherit what users allowed this one. */

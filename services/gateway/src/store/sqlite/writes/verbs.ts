@@ -1,3 +1,4 @@
+import { ownerKey } from "../../../core/owner.ts";
 import type { AuditEvent, Checkpoint } from "../../../core/ports/audit.ts";
 import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
@@ -47,6 +48,9 @@ export interface Writer {
   reread(): void;
 }
 
+/** The fact that says whose an agent's id was last. */
+const retired = (id: string) => `retired-agent:${id}`;
+
 /** The verbs on one open, migrated connection. Each is to run inside a transaction that holds the write lock. */
 export function createWriter(db: Connection): Writer {
   const chain = auditChain(db);
@@ -60,7 +64,16 @@ export function createWriter(db: Connection): Writer {
   const facts = factWrites(db);
   const garbage = purgeStatements(db);
 
-  function judge({ token, newDelegation, subjectIssuedAt }: Parameters<Store["issue"]>[0]): IssueOutcome {
+  function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
+    const outcome = judgeTree(entry);
+    if (outcome !== "issued") return outcome;
+    // An epoch says when its writer decided: what was judged between then and the commit is younger, and known by its record.
+    const { token, isRegistered = false } = entry;
+    if (isRegistered && !agents.isActive(token.agent)) return "agent_gone";
+    return grants.isTakenBack(token.owner, token.agent) ? "grant_revoked" : "issued";
+  }
+
+  function judgeTree({ token, newDelegation, subjectIssuedAt }: Parameters<Store["issue"]>[0]): IssueOutcome {
     if (subjectIssuedAt !== undefined && delegations.isOwnerOutlawed(token.owner, subjectIssuedAt)) {
       return "ancestor_revoked";
     }
@@ -80,6 +93,10 @@ export function createWriter(db: Connection): Writer {
     for (const id of delegations.revoke(record)) tokens.revokeAll(id, record.at);
   }
 
+  function killAll(epochs: readonly RevocationRecord[]): void {
+    for (const epoch of epochs) if (!revocations.covers(epoch)) kill(epoch);
+  }
+
   const verbs: WriteVerbs = {
     issue(entry) {
       const outcome = judge(entry);
@@ -97,21 +114,25 @@ export function createWriter(db: Connection): Writer {
     },
     consumeOnce: (use) => uses.consume(use),
     createAgent(agent, event) {
+      const lastOwner = facts.find(retired(agent.id));
+      if (lastOwner !== undefined && lastOwner !== ownerKey(agent.owner)) return "taken";
       if (!agents.insert(agent)) return "taken";
       chain.append(event);
       return "created";
     },
-    updateAgent({ agent, readAt, epoch, event }) {
+    updateAgent({ agent, readAt, epochs, event }) {
       const outcome = agents.replace(agent, readAt);
       if (outcome !== "updated") return outcome;
-      if (epoch !== null && !revocations.covers(epoch)) kill(epoch);
+      killAll(epochs);
       chain.append(event);
       return outcome;
     },
-    deleteAgent(id, epoch, event) {
-      if (!agents.remove(id)) return "absent";
-      if (!revocations.covers(epoch)) kill(epoch);
-      grants.revokeAll(id, epoch.at);
+    deleteAgent(id, epochs, event) {
+      const owner = agents.remove(id);
+      if (owner === undefined) return "absent";
+      facts.replace(retired(id), ownerKey(owner));
+      killAll(epochs);
+      grants.revokeAll(id, event.time);
       chain.append(event);
       return "deleted";
     },
