@@ -1,28 +1,9 @@
 import { expandScopes, TOKEN_TYPE } from "@attach-dev/protocol";
-import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
+import { type AgentOptions, type AgentTerms, readAgentTerms } from "./agent-terms.ts";
 import type { Authority, Grant } from "./authority.ts";
-import type { AgentCredential } from "./credential.ts";
 import { AttachError } from "./errors.ts";
 import { attachFetch } from "./fetch.ts";
 import type { Subject, TokenSource } from "./token-source.ts";
-import type { WebKeyPair } from "./web-crypto.ts";
-
-/** What an agent may do, and how its tokens shall be. */
-export interface AgentOptions {
-  /** What the agent needs, and no more: `["llm:read"]`. The gateway grants nothing beyond it. */
-  readonly scopes: readonly string[];
-  /** Seconds that one token lives (30 s to 1 h; the gateway's default is 5 minutes). It is renewed before. */
-  readonly ttl?: number | undefined;
-  /** One MCP server or agent that the tokens shall be for, instead of the gateway (RFC 8707). */
-  readonly resource?: string | undefined;
-  /**
-   * Binds the tokens to a key that never leaves this runtime (RFC 9449): a stolen one is worth nothing, and the delegation goes on
-   * by itself when the user's token has run out. A key pair of your own (ECDSA P-256) outlives this object.
-   */
-  readonly dpop?: boolean | WebKeyPair | undefined;
-  /** For an agent that is registered at the gateway: what it proves itself by. */
-  readonly credential?: AgentCredential | undefined;
-}
 
 /** An agent that acts for the client's user, with tokens of its own. Made by `attach.agent()`. */
 export interface Agent {

@@ -1,6 +1,5 @@
 import { parseScope, TOKEN_TYPE } from "@attach-dev/protocol";
-import type { AgentOptions } from "./agent.ts";
-import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
+import { type AgentOptions, type AgentTerms, readAgentTerms } from "./agent-terms.ts";
 import { isTokenText } from "./arguments.ts";
 import type { Grant } from "./authority.ts";
 import { decodeBase64url } from "./base64url.ts";

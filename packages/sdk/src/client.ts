@@ -1,6 +1,6 @@
 import type { TokenExchangeResponse, TokenTypeUri } from "@attach-dev/protocol";
-import { type Agent, type AgentOptions, type AgentParts, createAgent } from "./agent.ts";
-import { type AgentTerms, readAgentTerms } from "./agent-terms.ts";
+import { type Agent, type AgentParts, createAgent } from "./agent.ts";
+import { type AgentOptions, type AgentTerms, readAgentTerms } from "./agent-terms.ts";
 import { checkTimeout, checkTokenType, isTokenText } from "./arguments.ts";
 import { type AsAgentOptions, continueAs } from "./as-agent.ts";
 import { Authority, type Grant } from "./authority.ts";

@@ -1,5 +1,6 @@
 export type { TokenExchangeResponse } from "@attach-dev/protocol";
-export type { Agent, AgentOptions } from "./agent.ts";
+export type { Agent } from "./agent.ts";
+export type { AgentOptions } from "./agent-terms.ts";
 export type {
   AgentGrant,
   ApiOperations,
