@@ -52,6 +52,22 @@ describe("O04 logs", () => {
   });
 });
 
+describe("O04 requests", () => {
+  test("are named in every answer, the gateway's own and the engine's", async () => {
+    const user = await stack.userToken("alice");
+    const own = ["/healthz", "/readyz", "/auth/config", "/.well-known/jwks.json", "/attach/v1/openapi.json"];
+    const ids = new Set<string | null>();
+    const paths = [...own, "/oauth/token", "/attach/v1/agents", "/attach/v1/audit", "/metrics", "/api/tags"];
+    for (const path of paths) {
+      const answer = await stack.call(path, user);
+      await answer.body?.cancel();
+      ids.add(answer.headers.get("x-request-id"));
+    }
+    expect(ids).not.toContain(null);
+    expect(ids.size).toBe(paths.length);
+  });
+});
+
 describe("I08 log-in configuration", () => {
   test("tells a page where to log in", async () => {
     const response = await stack.call("/auth/config");

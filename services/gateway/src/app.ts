@@ -13,6 +13,7 @@ import { createKeyring } from "./core/keyring.ts";
 import type { Store } from "./core/ports/store.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
+import { nameRequest } from "./http/request-id.ts";
 import { createSessions } from "./http/session.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
@@ -97,6 +98,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const app = createServer(config, clock, log);
   let draining = false;
   await app.register(async (own) => {
+    own.addHook("onRequest", nameRequest);
     own.addHook("preParsing", sendContinue);
     const routes = collectRoutes(own);
     await own.register(healthRoutes, {

@@ -1,4 +1,3 @@
-import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginAsync } from "fastify";
 import { type AuthenticateOptions, protect } from "../http/authenticate.ts";
 import { agentRoutes } from "./registry/agent-routes.ts";
@@ -17,9 +16,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 export const managementRoutes: FastifyPluginAsync<ManagementOptions> = async (app, options) => {
   protect(app, options);
   app.addHook("onRequest", refuseAgents);
-  app.addHook("onRequest", (request, reply, done) => {
+  app.addHook("onRequest", (_request, reply, done) => {
     // Answers hold secrets and who does what.
-    reply.header("Cache-Control", "no-store").header(RESPONSE_HEADERS.requestId, request.id);
+    reply.header("Cache-Control", "no-store");
     done();
   });
   app.addHook("onRoute", (route) => {

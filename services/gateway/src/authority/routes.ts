@@ -1,4 +1,4 @@
-import { GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_EXCHANGE, RESPONSE_HEADERS } from "@attach-dev/protocol";
+import { GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_EXCHANGE } from "@attach-dev/protocol";
 import type {
   FastifyError,
   FastifyInstance,
@@ -127,9 +127,8 @@ function wrongMethod({ publicUrl }: AuthorityOptions) {
 
 /** RFC 6749 §5.1: answers with tokens are never kept, and neither are refusals. */
 function neverStored(app: FastifyInstance): void {
-  app.addHook("onRequest", (request, reply, done) => {
+  app.addHook("onRequest", (_request, reply, done) => {
     reply.header("Cache-Control", "no-store").header("Pragma", "no-cache");
-    reply.header(RESPONSE_HEADERS.requestId, request.id);
     done();
   });
 }

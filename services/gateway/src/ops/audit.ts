@@ -1,4 +1,3 @@
-import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyPluginAsync } from "fastify";
 import Type, { type Static, type TSchema } from "typebox";
 import { auditLine } from "../core/audit-line.ts";
@@ -68,8 +67,8 @@ const EntryShape = Type.Object({
 /** `GET /attach/v1/audit`: oldest first. Everybody's for `audit:read`, else the caller's own. */
 export const auditRoutes: FastifyPluginAsync<AuditRouteOptions> = async (app, options) => {
   protect(app, options);
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.header("Cache-Control", "no-store").header(RESPONSE_HEADERS.requestId, request.id);
+  app.addHook("onRequest", (_request, reply, done) => {
+    reply.header("Cache-Control", "no-store");
     done();
   });
   app.setSerializerCompiler(() => JSON.stringify);
