@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,7 +6,7 @@ import { startDemoEngine } from "@attach-dev/demo-engine";
 import { type DevIssuer, logIn, startDevIssuer } from "@attach-dev/dev-issuer";
 import { TOKEN_TYPE } from "@attach-dev/protocol";
 import { decodeProtectedHeader } from "jose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AuthorityServer, startAuthority } from "../support/authority.ts";
 import { freePort } from "../support/free-port.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway.ts";
@@ -16,6 +16,9 @@ import { runProgram } from "../support/program.ts";
 const AUDIENCE = "https://gateway.test";
 const OLD = "the first secret of thirty-two bytes and more";
 const FRESH = "the second secret of thirty-two bytes and more";
+
+// Several programs start one after the other, on whatever machine this is.
+vi.setConfig({ testTimeout: 120_000 });
 
 let issuer: DevIssuer;
 let engine: Awaited<ReturnType<typeof startDemoEngine>>;
@@ -225,6 +228,17 @@ describe("O11: upgrades", () => {
     expect((await exchange(three, { delegation: dlg })).status, "the delegation is renewed").toBe(200);
     await three.stop();
     await expect(start({ ATTACH_SECRET: OLD })).rejects.toThrow(/ATTACH_SECRET is not the one/);
+  });
+
+  test("S13: the secret that is kept beside the file is rotated in the same way", async () => {
+    const one = await start();
+    const kids = await publishedKids(one);
+    await one.stop();
+    const file = join(folder, "attach.db.secret");
+    writeFileSync(file, `${FRESH},${readFileSync(file, "utf8")}`);
+    await (await start()).stop();
+    writeFileSync(file, FRESH);
+    expect(await publishedKids(await start())).toEqual(kids);
   });
 
   test("a backup of a live store is whole, private, and runs with its secret", async () => {
