@@ -78,7 +78,7 @@ describe("introspection", () => {
 
   test("S08: only registered servers that were allowed to, by their credential", async () => {
     const token = await filesToken();
-    expect((await introspect(undefined, token)).status).toBe(400);
+    expect((await introspect(undefined, token)).status).toBe(401);
     expect((await introspect({ id: "nobody", secret: "x" }, token)).status).toBe(401);
     expect((await introspect({ ...files, secret: mail.secret }, token)).status).toBe(401);
     const asReader = await introspect({ id: "reader", secret: reader }, token);
@@ -88,7 +88,8 @@ describe("introspection", () => {
       "/oauth/introspect",
       new URLSearchParams({ token, client_id: "anyone" }),
     );
-    expect([unregistered.status, unregistered.body["error"]]).toEqual([403, "unauthorized_client"]);
+    expect([unregistered.status, unregistered.body["error"]]).toEqual([401, "invalid_client"]);
+    expect(unregistered.headers.get("www-authenticate")).toMatch(/^Basic /);
     await at.ask("PATCH", "/attach/v1/agents/mail-api", { as: "root", body: { status: "suspended" } });
     expect((await introspect(mail, token)).status).toBe(401);
     await at.ask("PATCH", "/attach/v1/agents/mail-api", { as: "root", body: { status: "active" } });

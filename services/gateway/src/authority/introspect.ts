@@ -28,7 +28,9 @@ export async function introspect(
   client: Client,
   { identity, clock }: Pick<AuthorityOptions, "identity" | "clock">,
 ): Promise<Result<Introspection, AuthorityRefusal>> {
-  if (client.record?.introspect !== true) return refuse({ kind: "introspection_not_granted" });
+  // RFC 6749 §5.2: who includes no authentication is told so, and not what somebody registered would be told.
+  if (client.record === null) return refuse({ kind: "introspection_unauthenticated" });
+  if (!client.record.introspect) return refuse({ kind: "introspection_not_granted" });
   const token = form.get("token");
   if (token === undefined) return refuse({ kind: "missing_parameter", name: "token" });
   const verified = await identity.verifyIssued(token, audiencesOf(client.record));

@@ -34,6 +34,7 @@ test("an unacceptable subject is invalid_request; one that nobody could judge is
 describe("every refusal has the name that its RFC gives it", () => {
   const names: readonly [string, number, AuthorityRefusal][] = [
     ["invalid_client", 401, { kind: "client_credential_missing" }],
+    ["invalid_client", 401, { kind: "introspection_unauthenticated" }],
     ["invalid_client", 401, { kind: "client_credential_wrong" }],
     ["invalid_client", 401, { kind: "client_assertion_refused", reason: "used_before" }],
     ["invalid_client", 401, { kind: "client_suspended" }],

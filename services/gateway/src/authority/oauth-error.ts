@@ -67,6 +67,8 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
       return invalidClient(`client_assertion: ${describeAssertion(refusal.reason)}`);
     case "client_suspended":
       return invalidClient("this agent is suspended");
+    case "introspection_unauthenticated":
+      return invalidClient("introspection is for registered resource servers, which authenticate");
     case "client_has_no_account":
       return invalidClient("client_credentials is for registered agents, which authenticate");
     case "subject_type":

@@ -49,6 +49,7 @@ export type AuthorityRefusal =
   | { readonly kind: "delegation_revoked" }
   | { readonly kind: "delegation_ended" }
   | { readonly kind: "token_of_another_client" }
+  | { readonly kind: "introspection_unauthenticated" }
   | { readonly kind: "introspection_not_granted" }
   | { readonly kind: "store_unavailable" }
   | { readonly kind: "internal" };

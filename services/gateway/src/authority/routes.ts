@@ -89,7 +89,12 @@ async function revocation(request: FastifyRequest, reply: FastifyReply, options:
 async function introspection(request: FastifyRequest, reply: FastifyReply, options: AuthorityOptions) {
   const form = readForm(request);
   const client = await authenticateClient({ form, authorization: authorizationOf(request) }, options);
-  if (!client.ok) return refused(request, reply, { refusal: client.reason, options });
+  if (!client.ok) {
+    // Nobody is known by a client_id alone here: what lacks is the authentication (RFC 6749 §5.2).
+    const isNobody = client.reason.kind === "client_unidentified";
+    const refusal = isNobody ? ({ kind: "introspection_unauthenticated" } as const) : client.reason;
+    return refused(request, reply, { refusal, options });
+  }
   const answer = await introspect(form, client.value, options);
   if (!answer.ok) return refused(request, reply, { refusal: answer.reason, options });
   reply.header("Vary", "Accept");
