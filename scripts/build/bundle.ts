@@ -9,7 +9,7 @@ import type { Package } from "./packages.ts";
  * manifest's: `dependencies` stay imports, what is only in `devDependencies` goes into the bundle.
  */
 export async function bundle(
-  { folder, entries, platform }: Package,
+  { name, folder, entries, platform }: Package,
   into: string,
 ): Promise<{ files: number; bytes: number }> {
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -23,7 +23,7 @@ export async function bundle(
     input: { ...entries },
     platform,
     external: (id) => installed.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [undiciCore(folder)],
+    plugins: [undiciCore(folder), ...(name === "gateway" ? [lean] : [])],
     // The SDK runs in browsers and at the edge: an import that is left over there is a mistake, so it fails here.
     onLog(level, log, print) {
       if (log.code === "UNRESOLVED_IMPORT") throw new Error(log.message);
@@ -73,6 +73,34 @@ function undiciCore(folder: string): Plugin {
     load: (id) => (id === entry ? { code, moduleSideEffects: true } : undefined),
   };
 }
+
+/**
+ * What is loaded in passing is a sixth of the idle gateway. An ES import of `node:http` reads every export of it, also the
+ * getter of its `WebSocket`, which loads the `fetch` that Node brings along: so it is asked for, and what is named here read
+ * from it. And Fastify and undici require what the gateway has no use for.
+ */
+const lean: Plugin = {
+  name: "lean",
+  resolveId(id, _, { kind }) {
+    if (kind === "require-call") return id in UNUSED ? `\0unused ${id}` : undefined;
+    return id === "node:http" ? "\0http" : undefined;
+  },
+  load(id) {
+    if (id === "\0http")
+      return `export const { METHODS, STATUS_CODES, createServer } = process.getBuiltinModule("node:http");`;
+    const unused = UNUSED[id.replace("\0unused ", "")];
+    return unused && `module.exports = ${unused};`;
+  },
+};
+
+/** What is required in vain → what it looks like to those that destructure it. */
+const UNUSED: Readonly<Record<string, string>> = {
+  "node:https": "{}",
+  "node:http2": "{ constants: {} }",
+  // Ours are in services/gateway/src/http/schema-compilers.ts; without them the boot would fail here.
+  "@fastify/ajv-compiler": "undefined",
+  "@fastify/fast-json-stringify-compiler": "undefined",
+};
 
 /** One character beyond Latin-1 makes V8 keep the whole file with two bytes a character: 3 MB more for the gateway. */
 const asciiOnly: Plugin = {

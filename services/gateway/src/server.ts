@@ -7,6 +7,7 @@ import { cors } from "./http/cors.ts";
 import { createErrorHandler } from "./http/error-handler.ts";
 import { expectAfterStations } from "./http/expect.ts";
 import { acceptEveryMethod } from "./http/methods.ts";
+import { schemaCompilers } from "./http/schema-compilers.ts";
 import { describeSchemaError } from "./http/schema-error.ts";
 import { checkTarget } from "./http/target.ts";
 import type { Logger } from "./observability/logger.ts";
@@ -24,8 +25,7 @@ export function createServer(config: Config, clock: Clock, log: Logger): Fastify
     clientErrorHandler: refuseMalformedRequest,
     frameworkErrors: createErrorHandler(log),
     schemaErrorFormatter: describeSchemaError,
-    // What is sent is judged as it is: nothing is left out, converted or added to make it fit.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+    schemaController: { compilersFactory: schemaCompilers },
     http: {
       maxHeaderSize: config.server.maxHeaderBytes,
       headersTimeout: config.server.headersTimeoutMs,
