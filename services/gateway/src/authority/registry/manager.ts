@@ -8,11 +8,13 @@ export interface Manager {
   /** `null`: the operator at the command line, who owns the machine. */
   readonly owner: Owner | null;
   readonly isAdmin: boolean;
+  /** A registered agent that acts for itself (`client_credentials`). */
+  readonly isAgent: boolean;
   /** What it may hand to others at most, expanded. */
   readonly scopes: ReadonlySet<string>;
 }
 
-export const OPERATOR: Manager = { owner: null, isAdmin: true, scopes: new Set() };
+export const OPERATOR: Manager = { owner: null, isAdmin: true, isAgent: false, scopes: new Set() };
 
 /**
  * Agents manage nothing, whatever their scopes: a prompt that talks an agent round must not get it a second identity, a wider
@@ -23,8 +25,10 @@ export const refuseAgents: onRequestHookHandler = (request, _reply, done) => {
   else done(new GatewayError("forbidden", "agents manage nothing: use a token of the user's own"));
 };
 
-export function managerOf({ owner, scopes }: Principal): Manager {
-  return { owner, isAdmin: scopes.has("admin"), scopes };
+export function managerOf(principal: Principal): Manager {
+  const { owner, scopes } = principal;
+  const isAgent = principal.kind === "service" && principal.account !== undefined;
+  return { owner, isAdmin: scopes.has("admin"), isAgent, scopes };
 }
 
 /** May it see and change what belongs to this owner? All three parts count (CONTRACT §4). */

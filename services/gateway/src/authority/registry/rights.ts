@@ -12,6 +12,7 @@ import { isOurs } from "./targets.ts";
  * - a resource lies where its endpoint does, else tokens made for it would be sent to one place and pass at another;
  * - the ceiling stays within what the owner may: an agent that acts for itself (`client_credentials`) would carry the rest;
  *   so who gives it a credential, and could use it, may do all of what it stands for;
+ * - an agent that acts for itself registers none: a second identity would outlive its suspension;
  * - it is handed to another owner by `admin` only.
  * Pure.
  */
@@ -20,6 +21,7 @@ export function judgeChange(
   { before, after, takesCredential, publicUrl }: ChangeQuestion,
 ): GatewayError | undefined {
   if (manager.isAdmin) return undefined;
+  if (before === undefined && manager.isAgent) return forAdmin("agents that an agent registers");
   if (!manages(manager, after.owner) || (before !== undefined && !manages(manager, before.owner)))
     return notYours();
   const wasOpen = before?.introspect ?? false;
