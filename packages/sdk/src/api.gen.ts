@@ -1215,6 +1215,8 @@ export interface operations {
                     readonly client_secret?: string;
                     /** @description The delegation to renew. */
                     readonly delegation?: string;
+                    /** @description The key of `requested_actor` that its token is bound to (RFC 7638). */
+                    readonly dpop_jkt?: string;
                     /** @enum {string} */
                     readonly grant_type: "urn:ietf:params:oauth:grant-type:token-exchange" | "client_credentials";
                     /** @description The agent that is to act, named by the one that delegates. */

@@ -1,5 +1,6 @@
 import { GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_EXCHANGE, SCOPES } from "@attach-dev/protocol";
 import type { FastifyPluginAsync, FastifyReply } from "fastify";
+import { ASSERTION_ALGORITHMS } from "../core/ports/assertions.ts";
 import { PROOF_ALGORITHMS } from "../core/ports/dpop.ts";
 import type { AuthorityOptions } from "./options.ts";
 
@@ -8,7 +9,7 @@ export const FRESH_FOR_SECONDS = 300;
 
 /** The public documents: who issues tokens here, by which keys, for what. Nothing is claimed that does not work. */
 export const metadataRoutes: FastifyPluginAsync<
-  Pick<AuthorityOptions, "assertions" | "keys" | "publicUrl" | "registration">
+  Pick<AuthorityOptions, "keys" | "publicUrl" | "registration">
 > = async (app, { publicUrl, keys, ...options }) => {
   const server = authorizationServer(publicUrl, options);
   const resource = protectedResource(publicUrl);
@@ -28,23 +29,20 @@ function publish(reply: FastifyReply, document: object): FastifyReply {
 }
 
 /** RFC 8414 §2, RFC 9449 §5.1, RFC 9701 §7. */
-function authorizationServer(
-  publicUrl: string,
-  { registration, assertions }: Pick<AuthorityOptions, "assertions" | "registration">,
-) {
+function authorizationServer(publicUrl: string, { registration }: Pick<AuthorityOptions, "registration">) {
   const proving = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
   const methods = registration === "open" ? [...proving, "none"] : proving;
   return {
     issuer: publicUrl,
     token_endpoint: `${publicUrl}/oauth/token`,
     token_endpoint_auth_methods_supported: methods,
-    token_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint: `${publicUrl}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
-    revocation_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint: `${publicUrl}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: proving,
-    introspection_endpoint_auth_signing_alg_values_supported: assertions.algorithms,
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_signing_alg_values_supported: ["ES256", "RS256"],
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
     grant_types_supported: [GRANT_TOKEN_EXCHANGE, GRANT_CLIENT_CREDENTIALS],

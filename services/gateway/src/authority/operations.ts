@@ -96,6 +96,10 @@ export const AUTHORITY_OPERATIONS = {
         scope: text,
         ttl: { ...text, description: "Seconds." },
         delegation: { ...text, description: "The delegation to renew." },
+        dpop_jkt: {
+          ...text,
+          description: "The key of `requested_actor` that its token is bound to (RFC 7638).",
+        },
       },
       ["grant_type"],
     ),

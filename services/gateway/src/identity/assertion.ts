@@ -1,14 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 import { isIdentifier } from "../core/owner.ts";
-import type {
-  Assertion,
-  AssertionRefusal,
-  AssertionRules,
-  AssertionVerifier,
+import {
+  ASSERTION_ALGORITHMS,
+  type Assertion,
+  type AssertionRefusal,
+  type AssertionRules,
+  type AssertionVerifier,
 } from "../core/ports/assertions.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { judgeLifetime } from "./claims.ts";
-import { type IssuerKey, readJwkSet, SIGNATURE_ALGORITHMS } from "./oidc/jwk.ts";
+import { type IssuerKey, readJwkSet } from "./oidc/jwk.ts";
 import { type ParsedJws, parseJws } from "./parse-jws.ts";
 import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "./strict-json.ts";
 import { isSignedBy } from "./verify-signature.ts";
@@ -33,7 +34,6 @@ export function createAssertionVerifier({
   readonly audience: string;
 }): AssertionVerifier {
   return {
-    algorithms: SIGNATURE_ALGORITHMS,
     claimedClient(token) {
       const read = readAssertion(token);
       const issuer = read.ok ? read.value.claims["iss"] : undefined;
@@ -66,7 +66,7 @@ function findKey(
   { kid, alg }: ParsedJws,
   { jwks }: Pick<AssertionRules, "jwks">,
 ): Result<IssuerKey, AssertionRefusal> {
-  const keys = readJwkSet(jwks as unknown as Json, SIGNATURE_ALGORITHMS)?.keys ?? [];
+  const keys = readJwkSet(jwks as unknown as Json, ASSERTION_ALGORITHMS)?.keys ?? [];
   const fitting = keys.filter(
     (key) => key.algorithms.has(alg) && (kid === undefined || key.kid === kid || key.kid === undefined),
   );

@@ -2,6 +2,9 @@ import type { JWK } from "jose";
 import type { TokenRefusal } from "../refusal.ts";
 import type { Result } from "../result.ts";
 
+/** JWS algorithms that an assertion may be signed with: those of the keys that can be registered, and no other is advertised. */
+export const ASSERTION_ALGORITHMS: readonly string[] = ["ES256", "RS256", "EdDSA"];
+
 /** A client's signed statement that it is itself, verified (RFC 7523 §3). */
 export interface Assertion {
   readonly jti: string;
@@ -26,6 +29,4 @@ export interface AssertionVerifier {
   claimedClient(token: string): string | undefined;
   /** Form, type, key, signature, issuer, subject, audience, time. Whether its `jti` was used before is for the store to say. */
   verify(token: string, rules: AssertionRules): Promise<Result<Assertion, AssertionRefusal>>;
-  /** JWS algorithms that an assertion may be signed with. */
-  readonly algorithms: readonly string[];
 }
