@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts", "test/regression/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          globalSetup: "test/support/build-gateway.ts",
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "./free-port.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../services/gateway/src/main.ts");
+const MAIN = resolve(import.meta.dirname, "../../services/gateway/dist/main.js");
 const START_LIMIT_MS = 20_000;
 
 export interface GatewayProcess {
@@ -29,7 +29,7 @@ export interface GatewayOptions {
   readonly port?: number;
 }
 
-/** Starts the real program from its sources on a free port, with data of its own, and waits until it answers. */
+/** Starts the real program as it is shipped (`build-gateway.ts`) on a free port, with data of its own, and waits until it answers. */
 export async function startGateway({
   env = {},
   args = ["serve"],

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const MAIN = resolve(import.meta.dirname, "../../services/gateway/src/main.ts");
+const MAIN = resolve(import.meta.dirname, "../../services/gateway/dist/main.js");
 const LIMIT_MS = 20_000;
 
 /** The program as a command: what it says on each stream, and how it ends. */
@@ -21,7 +21,7 @@ export interface Program {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Runs `attach-gateway` from its sources in an empty folder, with nothing of our environment but `PATH`. */
+/** Runs `attach-gateway` as it is shipped in an empty folder, with nothing of our environment but `PATH`. */
 export async function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
