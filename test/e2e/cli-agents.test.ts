@@ -78,7 +78,11 @@ test("takes keys from a file, and changes what is said", async () => {
   });
   const changed = await agents("update", "files", "--name", "Files", "--depth", "1", "--json");
   expect(JSON.parse(changed.out)).toMatchObject({ name: "Files", depth: 1, introspect: true });
-  expect((await agents("show", "files")).out).toMatch(/^id +files$/m);
+  const { out: shown } = await agents("show", "files");
+  expect(shown).toMatch(/^id +files$/m);
+  // As --owner takes it.
+  expect(shown).toContain(`\nowner          ${owner}\n`);
+  expect(shown).toMatch(/^ttl +\(not set\)$/m);
 });
 
 test.each([

@@ -20,12 +20,15 @@ export function agentTable(agents: readonly AgentShape[]): readonly string[] {
   );
 }
 
-/** One line a member. Names may hold anything printable, so they are shown as JSON. */
-export function agentLines(agent: AgentShape): readonly string[] {
-  return Object.entries(agent).map(([name, value]) => `${name.padEnd(14)} ${plain(value)}`);
+/** One line a member, the owner as `--owner` takes it. Names may hold anything printable, so they are shown as JSON. */
+export function agentLines({ owner, ...agent }: AgentShape): readonly string[] {
+  const { id, name, ...rest } = agent;
+  const members = { id, name, owner: `${owner.iss}|${owner.sub}`, ...rest };
+  return Object.entries(members).map(([member, value]) => `${member.padEnd(14)} ${plain(value)}`.trimEnd());
 }
 
 function plain(value: unknown): string {
+  if (value === null) return "(not set)";
   if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) return value;
   return Array.isArray(value) && value.every((item) => typeof item === "string")
     ? value.join(" ")
