@@ -43,7 +43,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   jose: ["core", "identity", "authority"],
   fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "ops", "ui", "top"],
   pino: ["observability"],
-  typebox: ["config", "authority", "a2a", "mcp", "ops"],
+  typebox: ["config", "http", "authority", "a2a", "mcp", "ops"],
   yaml: ["config"],
 };
 
