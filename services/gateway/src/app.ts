@@ -27,7 +27,7 @@ import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes } from "./ops/health.ts";
 import { OPERATIONS } from "./ops/openapi/operations.ts";
 import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
-import { reservedRoutes } from "./ops/reserved.ts";
+import { refuseReserved } from "./ops/reserved.ts";
 import { type PolicyChange, policyChanged } from "./policy/change.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
@@ -96,6 +96,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
   const app = createServer(config, clock, log);
+  refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
     own.addHook("onRequest", nameRequest);
@@ -140,7 +141,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       routes,
       operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
     });
-    await own.register(reservedRoutes);
   });
   await app.register(engineRoutes, {
     identity,
