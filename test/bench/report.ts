@@ -1,4 +1,5 @@
 import { arch, cpus, platform } from "node:os";
+import type { ExchangeRow } from "./lanes/exchange.ts";
 import type { Footprint } from "./lanes/footprint.ts";
 import type { Row } from "./lanes/lane.ts";
 import { bare, direct } from "./peers/bare.ts";
@@ -8,6 +9,7 @@ export interface Report {
   readonly json: readonly Row[];
   readonly latency: readonly Row[];
   readonly stream: readonly Row[];
+  readonly exchange: readonly ExchangeRow[];
   readonly footprint: Footprint;
 }
 
@@ -74,7 +76,22 @@ function added(rows: readonly Row[], what: string, read: (round: Row["rounds"][n
   );
 }
 
-export function renderReport({ json, latency, stream, footprint }: Report, rounds: number): string {
+function exchanges(rows: readonly ExchangeRow[]): string {
+  return table(
+    ["Exchange", "Store", "exchanges/s", "p50 ms", "p99 ms", "CPU µs/exchange", "errors"],
+    rows.map(({ name, perSecond, p50, p99, cpu, errors }) => [
+      name,
+      "SQLite, WAL, synchronous=FULL",
+      perSecond.toFixed(0),
+      p50.toFixed(2),
+      p99.toFixed(2),
+      cpu.toFixed(0),
+      String(errors),
+    ]),
+  );
+}
+
+export function renderReport({ json, latency, stream, exchange, footprint }: Report, rounds: number): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
   return `# Benchmarks
 
@@ -93,6 +110,10 @@ ${added(latency, "p50", (round) => round.p50)}
 ## Streams: time to the first byte, p99
 
 ${added(stream, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
+
+## Token exchange, 32 in flight
+
+${exchanges(exchange)}
 
 ## At rest
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type BenchEngine, startJsonEngine, startStreamEngine } from "./engine.ts";
+import { measureExchange } from "./lanes/exchange.ts";
 import { measureFootprint } from "./lanes/footprint.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
 import { createLoader } from "./load.ts";
@@ -51,11 +52,13 @@ try {
   const json = await lane("json", peers, { engine: jsonEngine, connections, kind: "json" });
   const latency = await lane("latency", few, { engine: jsonEngine, connections: 1, kind: "json" });
   const stream = await lane("stream", few, { engine: streamEngine, connections: STREAMS, kind: "stream" });
-  const report = renderReport({ json, latency, stream, footprint }, options.rounds);
+  const exchange = options.lanes.includes("exchange") ? await measureExchange(setting, issuer, options) : [];
+  const figures = { json, latency, stream, exchange, footprint };
+  const report = renderReport(figures, options.rounds);
   process.stdout.write(report);
   if (options.write) writeFileSync(resolve(import.meta.dirname, "../../docs/benchmarks.md"), report);
   if (options.json !== undefined) {
-    writeFileSync(options.json, JSON.stringify({ json, latency, stream, footprint }, null, 2));
+    writeFileSync(options.json, JSON.stringify(figures, null, 2));
   }
 } finally {
   await Promise.all([jsonEngine.stop(), streamEngine.stop()]);

@@ -10,6 +10,8 @@ export interface BenchIssuer {
   readonly tokens: readonly string[];
   /** For peers that verify with a key file, PEM. */
   readonly publicKey: string;
+  /** As many more, that nobody has seen yet. */
+  sign(count: number): Promise<string[]>;
   close(): void;
 }
 
@@ -24,20 +26,24 @@ export async function startIssuer(audience: string, count: number): Promise<Benc
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   issuer = `http://127.0.0.1:${await listen(server)}`;
-  const tokens = await Promise.all(
-    Array.from({ length: count }, (_, user) =>
-      new SignJWT({ client_id: "bench", scope: "openid llm:read" })
-        .setProtectedHeader({ alg: "RS256", kid: KID, typ: "at+jwt" })
-        .setIssuer(issuer)
-        .setSubject(`user-${user}`)
-        .setAudience(audience)
-        .setJti(`bench-${user}`)
-        .setIssuedAt()
-        .setExpirationTime("2h")
-        .sign(privateKey),
-    ),
-  );
-  return { issuer, tokens, publicKey: await exportSPKI(publicKey), close: () => server.close() };
+  let signed = 0;
+  const sign = (count: number): Promise<string[]> =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        signed += 1;
+        return new SignJWT({ client_id: "bench", scope: "openid llm:read" })
+          .setProtectedHeader({ alg: "RS256", kid: KID, typ: "at+jwt" })
+          .setIssuer(issuer)
+          .setSubject(`user-${signed}`)
+          .setAudience(audience)
+          .setJti(`bench-${signed}`)
+          .setIssuedAt()
+          .setExpirationTime("2h")
+          .sign(privateKey);
+      }),
+    );
+  const tokens = await sign(count);
+  return { issuer, tokens, sign, publicKey: await exportSPKI(publicKey), close: () => server.close() };
 }
 
 function listen(server: Server): Promise<number> {
