@@ -5,19 +5,31 @@ import { until } from "../engine.ts";
 import { GATEWAY_CORE, spawnPinned } from "../pinned.ts";
 import { type Peer, type RunningPeer, running, type Setting } from "./peer.ts";
 
+type Env = Readonly<Record<string, string>>;
+
 const LAUNCHER = resolve(import.meta.dirname, "../../../services/gateway/bin/attach-gateway.js");
 
-/** The gateway as users run it: the bundle, by its launcher, with its defaults. */
-export const attach: Peer = {
-  id: "attach",
-  name: "Attach Gateway",
-  does: "RS256 verified (remembered), revocation, scope, identity stamped",
-  isInstalled: () => true,
-  start: async (setting) => (await startAttach(setting)).peer,
-};
+/** What every row of the gateway has in it. */
+const STATIONS = "RS256 verified (remembered), revocation, scope, policy, identity stamped";
+
+function gateway(id: string, name: string, { does, env }: Pick<Peer, "does"> & { env: Env }): Peer {
+  return { id, name, does, isInstalled: () => true, start: async (it) => (await startAttach(it, env)).peer };
+}
+
+/** The gateway as users run it: the bundle, by its launcher; its figures are the ones the goals are about. */
+export const attach = gateway("attach", "Attach Gateway", { does: STATIONS, env: { AUDIT_CALLS: "off" } });
+
+/** With its defaults. */
+export const attachAudited = gateway("attach-audit", "Attach Gateway, calls recorded", {
+  does: `${STATIONS}, one audit record a call (written by a thread of its own, counted)`,
+  env: { AUDIT_CALLS: "on" },
+});
 
 /** @returns the time until it answered `/healthz`, in milliseconds, beside the peer */
-export async function startAttach(setting: Setting): Promise<{ peer: RunningPeer; readyMs: number }> {
+export async function startAttach(
+  setting: Setting,
+  extra: Env = {},
+): Promise<{ peer: RunningPeer; readyMs: number }> {
   const port = await freePort();
   const cwd = join(setting.folder, `attach-${port}`);
   mkdirSync(cwd, { recursive: true });
@@ -25,10 +37,16 @@ export async function startAttach(setting: Setting): Promise<{ peer: RunningPeer
   const began = performance.now();
   const child = spawnPinned(
     GATEWAY_CORE,
-    [process.execPath, ...(profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : []), LAUNCHER, "serve"],
+    [
+      process.execPath,
+      ...(process.env["BENCH_NODE_FLAGS"]?.split(" ") ?? []),
+      ...(profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : []),
+      LAUNCHER,
+      "serve",
+    ],
     {
       cwd,
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", process.env["BENCH_NODE_FLAGS"] ? "inherit" : "ignore", "inherit"],
       env: {
         PATH: process.env["PATH"] ?? "",
         PORT: String(port),
@@ -36,6 +54,7 @@ export async function startAttach(setting: Setting): Promise<{ peer: RunningPeer
         OIDC_ISSUER: setting.issuer,
         ENGINE_URL: setting.engine,
         LOG_LEVEL: "warn",
+        ...extra,
       },
     },
   );

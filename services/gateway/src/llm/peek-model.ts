@@ -83,6 +83,7 @@ export function peekModel(
 
     const waiting = {
       principal: request.principal,
+      slot: -1,
       fail(error: GatewayError) {
         stop();
         done(error);

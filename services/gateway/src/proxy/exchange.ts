@@ -69,6 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
   readonly connection: Client;
+  slot = -1;
   readonly #request: FastifyRequest;
   readonly #call: RelayCall;
   readonly #outgoing: ServerResponse;

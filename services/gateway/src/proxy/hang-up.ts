@@ -6,7 +6,8 @@ export interface HangUp {
 }
 
 const LIVE = Symbol("live exchanges");
-type Watched = Socket & { [LIVE]?: Set<HangUp> };
+/** An array, for the reason that `live-exchanges.ts` gives; most connections hold one. */
+type Watched = Socket & { [LIVE]?: HangUp[] };
 
 /**
  * Tells `exchange` when its client's connection closes. One listener serves a connection for all its requests: pipelined
@@ -16,17 +17,19 @@ export function watch(socket: Socket, exchange: HangUp): void {
   const watched: Watched = socket;
   const live = watched[LIVE];
   if (live !== undefined) {
-    live.add(exchange);
+    live.push(exchange);
     return;
   }
-  watched[LIVE] = new Set([exchange]);
+  watched[LIVE] = [exchange];
   socket.once("close", tellAll);
 }
 
 export function unwatch(socket: Socket, exchange: HangUp): void {
-  (socket as Watched)[LIVE]?.delete(exchange);
+  const live = (socket as Watched)[LIVE];
+  const at = live?.indexOf(exchange) ?? -1;
+  if (at !== -1) live?.splice(at, 1);
 }
 
 function tellAll(this: Watched): void {
-  for (const exchange of this[LIVE] ?? []) exchange.hangUp();
+  for (const exchange of [...(this[LIVE] ?? [])]) exchange.hangUp();
 }
