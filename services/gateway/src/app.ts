@@ -32,6 +32,7 @@ import { healthRoutes } from "./ops/health.ts";
 import { OPERATIONS } from "./ops/openapi/operations.ts";
 import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { type PolicyChange, policyChanged } from "./policy/change.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
@@ -82,10 +83,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     clock,
     issuers: [...config.issuers],
     own: { issuer: publicUrl, audience: publicUrl, keys },
+    outbound: createOutbound(config.outbound.forIssuers),
     revocations,
     isStale: feed.isStale,
     userScopes: [...config.scopes.user],
     admins: [...config.scopes.admins],
+    did: config.did === null ? undefined : { ...config.did, consumeOnce: store.consumeOnce },
     log,
   });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
@@ -95,7 +98,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     refusal: () => tokenRefused(publicUrl, "revoked"),
   });
   revocations.onApplied(live.sweep);
-
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
   const app = createServer(config, clock, log);

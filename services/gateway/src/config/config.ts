@@ -6,6 +6,12 @@ export interface Config {
   readonly server: ServerConfig;
   /** Identity providers whose users are known; empty only where `serve` refuses to start. */
   readonly issuers: readonly IssuerConfig[];
+  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, and for anything else. */
+  readonly outbound: Readonly<
+    Record<"forIssuers" | "forOthers", { readonly allowedHosts: readonly string[] }>
+  >;
+  /** Log-in by DID; `null`: off. */
+  readonly did: DidConfig | null;
   /** What a browser needs to log in (`GET /auth/config`); `null` without an issuer. */
   readonly login: LoginConfig | null;
   /** Engines, at least one; the first is the default. */
@@ -84,6 +90,15 @@ export interface IssuerConfig {
   readonly acceptIdTokens: boolean;
   readonly clientId?: string;
   readonly requireScopes: boolean;
+}
+
+/** Who may log in by DID: `methods` and `allow` are both non-empty. */
+export interface DidConfig {
+  readonly methods: readonly ("key" | "pkh" | "web")[];
+  /** DIDs; `:*` at the end: all below; `*`: anyone, `did:web` aside. */
+  readonly allow: readonly string[];
+  /** Is `<did>.<token>` read as well? */
+  readonly compat: boolean;
 }
 
 export interface LoginConfig {

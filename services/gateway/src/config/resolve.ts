@@ -1,5 +1,5 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
 import type { Settings } from "./schema.ts";
 import { readBytes, readDuration } from "./units.ts";
 
@@ -32,6 +32,11 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
+    outbound: {
+      forIssuers: { allowedHosts: [...issuerHosts(issuers), ...settings.outbound.allow] },
+      forOthers: { allowedHosts: settings.outbound.allow },
+    },
+    did: resolveDid(settings),
     login: resolveLogin(issuers[0], settings),
     upstreams: [first, ...others],
     database: settings.database ?? "sqlite:./attach.db",
@@ -97,6 +102,17 @@ function resolveIssuer(
     ...(clientId === undefined ? {} : { clientId }),
     requireScopes: issuer.requireScopes,
   };
+}
+
+function resolveDid({ did }: Settings): DidConfig | null {
+  if (did.methods.length === 0 || did.allow.length === 0) return null;
+  return { methods: [...new Set(did.methods)], allow: [...new Set(did.allow)], compat: did.compat };
+}
+
+/** A configured issuer may stand on this machine or in its network; what its documents point at may not, unless allowed. */
+function issuerHosts(issuers: readonly IssuerConfig[]): readonly string[] {
+  const addresses = issuers.flatMap(({ issuer, discoveryUrl }) => [issuer, discoveryUrl ?? issuer]);
+  return addresses.map((address) => new URL(address).hostname);
 }
 
 function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): LoginConfig | null {

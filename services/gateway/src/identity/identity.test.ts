@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type JwksServer, startJwksServer } from "../../../../test/support/identity/jwks-server.ts";
 import { type ManualClock, manualClock } from "../../../../test/support/identity/manual-clock.ts";
+import { createOutbound } from "../../../../test/support/identity/outbound.ts";
 import {
   agentClaims,
   type OwnKeys,
@@ -45,6 +46,7 @@ beforeEach(async () => {
   revocations = createRevocations({ clock });
   identity = createIdentity({
     clock,
+    outbound: createOutbound({ allowedHosts: ["127.0.0.1", "localhost"] }),
     issuers: [issuerOptions()],
     own: { issuer: PUBLIC_URL, audience: PUBLIC_URL, keys: own },
     revocations,

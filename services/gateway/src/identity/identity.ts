@@ -2,11 +2,13 @@ import type { Clock } from "../core/clock.ts";
 import { ownerKey } from "../core/owner.ts";
 import type { IdentityVerifier, SubjectTokenType, Verification } from "../core/ports/identity.ts";
 import type { SigningKeys } from "../core/ports/keys.ts";
+import type { Outbound } from "../core/ports/outbound.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
 import type { Principal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor } from "./claims.ts";
+import { createDidLogIn, type DidLogIn, type DidOptions } from "./did/log-in.ts";
 import { checkIssuers, type OidcIssuerOptions } from "./issuers.ts";
 import { type IdentityLog, silentLog } from "./log.ts";
 import { createJsonFetcher, type FetchJson } from "./oidc/fetch-json.ts";
@@ -22,10 +24,14 @@ export interface IdentityOptions {
   /** Our own tokens: `issuer` and `audience` are PUBLIC_URL. */
   readonly own: { readonly issuer: string; readonly audience: string; readonly keys: SigningKeys };
   readonly revocations: Revocations;
+  /** Where the issuers' keys are fetched through; closed with this. */
+  readonly outbound: Outbound;
   /** Other processes' revocations have not arrived for too long: nobody is let in (S20). Default: never. */
   readonly isStale?: () => boolean;
   readonly userScopes: readonly string[];
   readonly admins: readonly { readonly iss: string; readonly sub: string }[];
+  /** Log-in by DID; absent: off. */
+  readonly did?: DidOptions | undefined;
   readonly log?: IdentityLog;
   /** Bound of the remembered verifications, in bytes. */
   readonly rememberedBytes?: number;
@@ -54,9 +60,9 @@ const ISSUED_BYTES = 8 * 1024 * 1024;
 export function createIdentity(options: IdentityOptions): Identity {
   const { clock, own, revocations, isStale = () => false, log = silentLog } = options;
   checkIssuers(options.issuers, own.issuer);
-  const fetcher = createJsonFetcher();
-  const external = createVerifiers(options, fetcher.fetchJson, log);
+  const external = createVerifiers(options, createJsonFetcher(options.outbound), log);
   const ownTokens = createOwnTokens({ ...own, revocations });
+  const did = createDid(options, log);
   const remembered = createRememberedTokens(options.rememberedBytes);
   const issued = createRememberedTokens(ISSUED_BYTES);
 
@@ -68,13 +74,22 @@ export function createIdentity(options: IdentityOptions): Identity {
   }
 
   async function verifyNew(token: string): Promise<Verification> {
-    const jwt = parseJwt(token);
+    const jwt = (did?.parse ?? parseJwt)(token);
     if (!jwt.ok) return jwt;
+    if (did?.isOfDid(jwt.value)) return verifyDid(jwt.value, did);
     const verified = await route(jwt.value);
     if (!verified.ok) return verified;
     const judged = judgeAgain(verified.value);
     if (judged.ok) remembered.remember(token, verified.value, clock.now());
     return judged;
+  }
+
+  /** Good for one use, so never remembered; used up last, so that nobody but its signer can use it up or fill the store. */
+  async function verifyDid(jwt: ParsedJwt, logIn: DidLogIn): Promise<Verification> {
+    const verified = await logIn.verify(jwt);
+    if (!verified.ok) return verified;
+    if (isStale()) return refuse("revocations_stale");
+    return revocations.isRevoked(verified.value.principal) ? refuse("revoked") : logIn.useUp(verified.value);
   }
 
   async function route(jwt: ParsedJwt): Promise<Result<Remembered, TokenRefusal>> {
@@ -166,7 +181,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       await Promise.all([...external.values()].map((verifier) => verifier.keys.refresh()));
     },
     issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.keys.state() })),
-    close: () => fetcher.close(),
+    close: () => options.outbound.close(),
   };
 }
 
@@ -195,6 +210,15 @@ function asBearer(judged: Verification): Verification {
 
 function asBound(judged: Verification): Verification {
   return judged.ok && judged.value.jkt === null ? refuse("not_sender_constrained") : judged;
+}
+
+function createDid(
+  { clock, own, did, userScopes, admins }: IdentityOptions,
+  log: IdentityLog,
+): DidLogIn | undefined {
+  if (did === undefined) return undefined;
+  const adminKeys = new Set(admins.map(ownerKey));
+  return createDidLogIn(did, { clock, audience: own.audience, userScopes, admins: adminKeys, log });
 }
 
 function createVerifiers(
