@@ -38,6 +38,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Only these rooms may know these libraries: a second user would mean that a port is missing. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@cedar-policy/cedar-wasm": ["policy"],
+  "@noble/curves": ["identity"],
+  "@noble/hashes": ["identity"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "outbound", "top"],

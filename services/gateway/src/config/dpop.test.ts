@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { loadConfig } from "./load.ts";
 
 const dpopOf = (env: Record<string, string>) => {
-  const loaded = loadConfig({ env: { OIDC_ISSUER: "https://idp.example", ...env }, cwd: import.meta.dirname });
+  const loaded = loadConfig({
+    env: { OIDC_ISSUER: "https://idp.example", ...env },
+    cwd: import.meta.dirname,
+  });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.reason));
   return loaded.value.dpop;
 };

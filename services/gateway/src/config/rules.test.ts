@@ -271,11 +271,6 @@ describe("what this version does not do", () => {
     expect(config({ MEM_BACKEND: "none" }).warnings).toEqual([]);
   });
 
-  test("refuses DID log-in once both settings ask for it, and one alone is off", () => {
-    expect(wrong({ DID_METHODS: "key", DID_ALLOW: "*" })).toHaveLength(2);
-    expect(config({ DID_METHODS: "key" }).warnings).toEqual([expect.stringContaining("DID log-in is off")]);
-  });
-
   test.each([
     ["OPENMETER_URL", "https://om.example.com"],
     ["OPENMETER_API_KEY", "om-key"],

@@ -1,3 +1,4 @@
+import * as did from "./rules/did.ts";
 import * as issuers from "./rules/issuers.ts";
 import * as network from "./rules/network.ts";
 import * as policy from "./rules/policy.ts";
@@ -18,6 +19,9 @@ export const RULES: readonly Rule[] = [
   issuers.issuersHaveAudiences,
   issuers.idTokensNeedClient,
   issuers.adminsAreKnown,
+  did.didNeedsBoth,
+  did.allowedMethodsAreOn,
+  did.webHostsAreNamed,
   upstreams.oneUpstream,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
@@ -25,7 +29,6 @@ export const RULES: readonly Rule[] = [
   tokens.userScopesAreForUsers,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.didIsNotYet,
   support.memoryIsNotYet,
   support.databaseIsSqlite,
 ];

@@ -15,6 +15,7 @@ export type Kind =
   | "address"
   | "scope"
   | "subject"
+  | "did"
   | "integer"
   | "duration"
   | "bytes"

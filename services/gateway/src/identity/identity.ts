@@ -9,10 +9,12 @@ import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor } from "./claims.ts";
 import { createDidLogIn, type DidLogIn, type DidOptions } from "./did/log-in.ts";
-import { checkIssuers, type OidcIssuerOptions } from "./issuers.ts";
+import { createExternalIssuers } from "./external-issuers.ts";
+import type { IssuerVerifier } from "./issuer-verifier.ts";
+import { checkIssuers, type IssuerOptions } from "./issuers.ts";
+import { differsBySlash } from "./slash.ts";
 import { type IdentityLog, silentLog } from "./log.ts";
-import { createJsonFetcher, type FetchJson } from "./oidc/fetch-json.ts";
-import { createOidcVerifier, type OidcVerifier } from "./oidc/verify.ts";
+import { createJsonFetcher } from "./oidc/fetch-json.ts";
 import { createOwnTokens } from "./own.ts";
 import { MAX_TOKEN_LENGTH } from "./parse-jws.ts";
 import { type ParsedJwt, parseJwt } from "./parse-jwt.ts";
@@ -20,7 +22,7 @@ import { createRememberedTokens, type Remembered } from "./remembered.ts";
 
 export interface IdentityOptions {
   readonly clock: Clock;
-  readonly issuers: readonly OidcIssuerOptions[];
+  readonly issuers: readonly IssuerOptions[];
   /** Our own tokens: `issuer` and `audience` are PUBLIC_URL. */
   readonly own: { readonly issuer: string; readonly audience: string; readonly keys: SigningKeys };
   readonly revocations: Revocations;
@@ -60,7 +62,7 @@ const ISSUED_BYTES = 8 * 1024 * 1024;
 export function createIdentity(options: IdentityOptions): Identity {
   const { clock, own, revocations, isStale = () => false, log = silentLog } = options;
   checkIssuers(options.issuers, own.issuer);
-  const external = createVerifiers(options, createJsonFetcher(options.outbound), log);
+  const external = createExternalIssuers(options, createJsonFetcher(options.outbound), log);
   const ownTokens = createOwnTokens({ ...own, revocations });
   const did = createDid(options, log);
   const remembered = createRememberedTokens(options.rememberedBytes);
@@ -95,11 +97,18 @@ export function createIdentity(options: IdentityOptions): Identity {
   async function route(jwt: ParsedJwt): Promise<Result<Remembered, TokenRefusal>> {
     if (jwt.claims["iss"] === own.issuer) return ownTokens.verify(jwt, clock.now());
     const issuer = findIssuer(jwt);
-    return issuer === undefined ? refuse("unknown_issuer") : issuer.verify(jwt);
+    return issuer === undefined ? refuse(refusalOfUnknown(jwt)) : issuer.verify(jwt);
   }
 
-  function findIssuer({ claims }: ParsedJwt): OidcVerifier | undefined {
+  function findIssuer({ claims }: ParsedJwt): IssuerVerifier | undefined {
     return typeof claims["iss"] === "string" ? external.get(claims["iss"]) : undefined;
+  }
+
+  /** The commonest mistake of all has a name of its own. */
+  function refusalOfUnknown({ claims }: ParsedJwt): TokenRefusal {
+    const { iss } = claims;
+    const isNear = typeof iss === "string" && [...external.keys()].some((one) => differsBySlash(one, iss));
+    return isNear ? "issuer_spelling" : "unknown_issuer";
   }
 
   function verifyAccess(token: string): Verification | Promise<Verification> {
@@ -113,7 +122,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     const jwt = parseJwt(token);
     if (!jwt.ok) return jwt;
     const issuer = findIssuer(jwt.value);
-    if (issuer === undefined) return refuse("unknown_issuer");
+    if (issuer === undefined) return refuse(refusalOfUnknown(jwt.value));
     const judged = await issuer.verifyIdToken(jwt.value);
     if (judged.ok && isStale()) return refuse("revocations_stale");
     return judged.ok && revocations.isRevoked(judged.value) ? refuse("revoked") : judged;
@@ -178,9 +187,9 @@ export function createIdentity(options: IdentityOptions): Identity {
       return jwt.ok ? ownTokens.identify(jwt.value) : jwt;
     },
     async warm() {
-      await Promise.all([...external.values()].map((verifier) => verifier.keys.refresh()));
+      await Promise.all([...external.values()].map((verifier) => verifier.signatures.refresh()));
     },
-    issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.keys.state() })),
+    issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.signatures.state() })),
     close: () => options.outbound.close(),
   };
 }
@@ -219,30 +228,4 @@ function createDid(
   if (did === undefined) return undefined;
   const adminKeys = new Set(admins.map(ownerKey));
   return createDidLogIn(did, { clock, audience: own.audience, userScopes, admins: adminKeys, log });
-}
-
-function createVerifiers(
-  { clock, issuers, userScopes, admins }: IdentityOptions,
-  fetchJson: FetchJson,
-  log: IdentityLog,
-): ReadonlyMap<string, OidcVerifier> {
-  const adminKeys = new Set(admins.map(ownerKey));
-  return new Map(
-    issuers.map((options) => {
-      const rules = {
-        issuer: options.issuer,
-        audiences: new Set(options.audiences),
-        skew: options.skewSeconds * 1000,
-        userScopes,
-        requireScopes: options.requireScopes,
-        admins: adminKeys,
-        idTokenClient: options.acceptIdTokens ? options.clientId : undefined,
-      };
-      const { algorithms } = options;
-      return [
-        options.issuer,
-        createOidcVerifier({ clock, discovery: options, algorithms, rules, fetchJson, log }),
-      ];
-    }),
-  );
 }

@@ -97,20 +97,26 @@ export const auth0 = Type.Object(
 
 export const did = Type.Object(
   {
-    methods: list("name", {
+    methods: choices(["key", "pkh", "web"], {
       description:
         "DID methods that users may log in by. DID log-in is off until `DID_METHODS` and `DID_ALLOW` are both set.",
       env: "DID_METHODS",
       default: [],
-      example: "key web",
-      support: "refused",
+      example: "key pkh",
     }),
-    allow: list("name", {
-      description: "DIDs that may log in; `*` is anyone.",
+    allow: list("did", {
+      description:
+        "DIDs that may log in; with `:*` at the end, all below. `*` is anyone, but hosts of `did:web` are always named.",
       env: "DID_ALLOW",
       default: [],
-      example: "did:web:example.com",
-      support: "refused",
+      example: "did:web:example.com did:pkh:eip155:1:*",
+    }),
+    compat: onOff({
+      description:
+        "Compatibility: also read `<did>.<token>`, the form of the earlier gateway. It must verify all the same.",
+      env: "DID_COMPAT",
+      default: false,
+      example: "on",
     }),
   },
   { description: "Log-in by decentralised identifiers." },
