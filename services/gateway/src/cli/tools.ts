@@ -1,6 +1,7 @@
 import { agentsTool } from "./agents/tool.ts";
 import { auditTool } from "./audit/tool.ts";
 import { backupTool } from "./backup.ts";
+import { doctorTool } from "./doctor/tool.ts";
 import { keysTool } from "./keys/tool.ts";
 import { loginTool } from "./login/tool.ts";
 import { migrateTool } from "./migrate.ts";
@@ -8,8 +9,8 @@ import { policyTool } from "./policy/tool.ts";
 import { tokenTool } from "./token/tool.ts";
 import type { Tool } from "./tool.ts";
 
-/** What a person runs for themselves, in the order of the usage. */
-export const OWN_TOOLS: readonly Tool[] = [loginTool, tokenTool];
+/** What touches no store, in the order of the usage. */
+export const OWN_TOOLS: readonly Tool[] = [loginTool, tokenTool, doctorTool];
 
 /** Every management command, in the order of the usage. */
 export const STORE_TOOLS: readonly Tool[] = [

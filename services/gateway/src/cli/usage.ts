@@ -19,7 +19,7 @@ export const USAGE = `Attach Gateway: the identity layer for AI agents
   --config <file>    configuration file       (default attach.yaml, if there is one)
   --help, --version
 
-Tokens:
+Tokens, and a look at everything:
 
 ${linesOf(OWN_TOOLS)}
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { opaqueSecret } from "../../core/ids.ts";
-import type { Send } from "../../identity/oidc/send.ts";
 import { isJsonObject, type Json } from "../../identity/strict-json.ts";
 import { CliError } from "../cli-error.ts";
+import type { Send } from "../send.ts";
 import { type Granted, readGrant, readRefusal, sayRefusal } from "./grant.ts";
 import type { Provider } from "./provider.ts";
 

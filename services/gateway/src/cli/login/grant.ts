@@ -1,5 +1,5 @@
-import type { Answer } from "../../identity/oidc/send.ts";
 import { isJsonObject } from "../../identity/strict-json.ts";
+import type { Answer } from "../send.ts";
 
 /** What a token endpoint grants (RFC 6749 §5.1). */
 export interface Granted {

@@ -1,7 +1,7 @@
 import { systemClock } from "../../core/clock.ts";
-import { createSender, type Send } from "../../identity/oidc/send.ts";
 import { type Call, EXIT, type StopSignal } from "../call.ts";
 import { CliError } from "../cli-error.ts";
+import { createSender, type Send } from "../send.ts";
 import type { ToolFlags } from "../tool.ts";
 import { signIn } from "./device.ts";
 import { warnOf } from "./fit.ts";

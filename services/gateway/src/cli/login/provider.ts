@@ -1,8 +1,8 @@
 import { isLoopbackUrl } from "../../config/address.ts";
 import { type DiscoveryOptions, discoveryAddress } from "../../identity/oidc/discovery.ts";
-import type { Send } from "../../identity/oidc/send.ts";
 import { isJsonObject, type JsonObject } from "../../identity/strict-json.ts";
 import { CliError } from "../cli-error.ts";
+import type { Send } from "../send.ts";
 
 /** What the device flow needs of a provider. */
 export interface Provider {

@@ -1,8 +1,8 @@
 import { systemClock } from "../../core/clock.ts";
 import type { DiscoveryOptions } from "../../identity/oidc/discovery.ts";
-import type { Send } from "../../identity/oidc/send.ts";
 import type { Call } from "../call.ts";
 import { CliError } from "../cli-error.ts";
+import type { Send } from "../send.ts";
 import { type Granted, readGrant, sayRefusal } from "./grant.ts";
 import { discoverProvider } from "./provider.ts";
 import { findLogin, keepLogin, type LoginKey, readLogins, withLock } from "./saved.ts";

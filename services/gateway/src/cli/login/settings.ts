@@ -1,9 +1,9 @@
 import { faultOfIssuer, isLoopbackUrl } from "../../config/address.ts";
 import type { DiscoveryOptions } from "../../identity/oidc/discovery.ts";
-import type { Send } from "../../identity/oidc/send.ts";
 import { isJsonObject } from "../../identity/strict-json.ts";
 import type { Call } from "../call.ts";
 import { CliError } from "../cli-error.ts";
+import type { Send } from "../send.ts";
 import type { ToolFlags } from "../tool.ts";
 import { toolConfig } from "../tool-config.ts";
 import { gatewayUrl } from "./gateway-url.ts";

@@ -1,11 +1,11 @@
 import { GRANT_TOKEN_EXCHANGE, TOKEN_TYPE } from "@attach-dev/protocol";
 import { systemClock } from "../../core/clock.ts";
-import { createSender } from "../../identity/oidc/send.ts";
 import { type Call, EXIT } from "../call.ts";
 import { CliError } from "../cli-error.ts";
 import { gatewayUrl } from "../login/gateway-url.ts";
 import { readGrant, sayRefusal } from "../login/grant.ts";
 import { one } from "../login/settings.ts";
+import { createSender } from "../send.ts";
 import type { ToolFlags } from "../tool.ts";
 import { findUserToken, readSecret } from "./user-token.ts";
 

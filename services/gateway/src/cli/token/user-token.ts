@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Send } from "../../identity/oidc/send.ts";
 import type { Call } from "../call.ts";
 import { CliError } from "../cli-error.ts";
 import { keyOf } from "../login/login.ts";
 import { renew } from "../login/renew.ts";
 import { loginsPath, readLogins } from "../login/saved.ts";
 import { loginSettings, one } from "../login/settings.ts";
+import type { Send } from "../send.ts";
 import type { ToolFlags } from "../tool.ts";
 
 /**
