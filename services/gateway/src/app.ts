@@ -11,7 +11,6 @@ import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { uuidv7 } from "./core/ids.ts";
 import { createKeyring } from "./core/keyring.ts";
-import type { Store } from "./core/ports/store.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { refuseMalformedRequest } from "./http/client-error.ts";
 import { cors } from "./http/cors.ts";
@@ -20,6 +19,7 @@ import { expectAfterStations, sendContinue } from "./http/expect.ts";
 import { createSessions } from "./http/session.ts";
 import { checkTarget } from "./http/target.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
+import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
@@ -33,11 +33,11 @@ import { OPERATIONS } from "./ops/openapi/operations.ts";
 import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
 import { reservedRoutes } from "./ops/reserved.ts";
 import { createOutbound } from "./outbound/outbound.ts";
-import { type PolicyChange, policyChanged } from "./policy/change.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
+import { recordPolicyChange } from "./record-policy-change.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
@@ -126,6 +126,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
+      wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
       log,
     });
     await own.register(managementRoutes, {
@@ -237,14 +238,4 @@ function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
       idle: config.idleTimeoutMs,
     },
   };
-}
-
-/** Not awaited by anything that decides: the files have changed, whether or not that can be written down. */
-function recordPolicyChange(
-  change: PolicyChange,
-  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
-): void {
-  store.trail.append([policyChanged(change, clock.now())]).catch((err: unknown) => {
-    log.error({ err }, "a change of policies could not be recorded");
-  });
 }

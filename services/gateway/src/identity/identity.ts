@@ -4,7 +4,7 @@ import type { IdentityVerifier, SubjectTokenType, Verification } from "../core/p
 import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Outbound } from "../core/ports/outbound.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
-import type { Principal } from "../core/principal.ts";
+import { isIssuedHere, type Principal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor } from "./claims.ts";
@@ -12,13 +12,13 @@ import { createDidLogIn, type DidLogIn, type DidOptions } from "./did/log-in.ts"
 import { createExternalIssuers } from "./external-issuers.ts";
 import type { IssuerVerifier } from "./issuer-verifier.ts";
 import { checkIssuers, type IssuerOptions } from "./issuers.ts";
-import { differsBySlash } from "./slash.ts";
 import { type IdentityLog, silentLog } from "./log.ts";
 import { createJsonFetcher } from "./oidc/fetch-json.ts";
 import { createOwnTokens } from "./own.ts";
 import { MAX_TOKEN_LENGTH } from "./parse-jws.ts";
 import { type ParsedJwt, parseJwt } from "./parse-jwt.ts";
 import { createRememberedTokens, type Remembered } from "./remembered.ts";
+import { differsBySlash } from "./slash.ts";
 
 export interface IdentityOptions {
   readonly clock: Clock;
@@ -136,7 +136,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     const judged = await (type === "id_token" ? verifyIdToken(token) : verifyAccess(token));
     if (!judged.ok) return judged;
     // CONTRACT §6: ours are presented as access tokens, by that name only.
-    if (type === "jwt" && isOurs(judged.value)) return refuse("wrong_type");
+    if (type === "jwt" && isIssuedHere(judged.value)) return refuse("wrong_type");
     return asProven(judged.value, provenJkt);
   }
 
@@ -189,7 +189,8 @@ export function createIdentity(options: IdentityOptions): Identity {
     async warm() {
       await Promise.all([...external.values()].map((verifier) => verifier.signatures.refresh()));
     },
-    issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.signatures.state() })),
+    issuerStates: () =>
+      [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.signatures.state() })),
     close: () => options.outbound.close(),
   };
 }
@@ -200,10 +201,6 @@ function under(
   rule: (judged: Verification) => Verification,
 ): Verification | Promise<Verification> {
   return judged instanceof Promise ? judged.then(rule) : rule(judged);
-}
-
-function isOurs(principal: Principal): boolean {
-  return principal.kind === "agent" || (principal.kind === "service" && principal.account !== undefined);
 }
 
 /** S03: a bound token counts only beside a proof by its own key. */
