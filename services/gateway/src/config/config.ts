@@ -12,6 +12,12 @@ export interface Config {
   >;
   /** Log-in by DID; `null`: off. */
   readonly did: DidConfig | null;
+  /** Issuers whose tokens an identity provider exchanges first. */
+  readonly foreign: {
+    readonly issuers: readonly ForeignConfig[];
+    /** Hosts of their token endpoints: named by the operator, so they may be private. */
+    readonly allowedHosts: readonly string[];
+  };
   /** What a browser needs to log in (`GET /auth/config`); `null` without an issuer. */
   readonly login: LoginConfig | null;
   /** Engines, at least one; the first is the default. */
@@ -90,6 +96,20 @@ export interface IssuerConfig {
   readonly acceptIdTokens: boolean;
   readonly clientId?: string;
   readonly requireScopes: boolean;
+  /** Set: tokens are signed by HS256 with it, and no keys are fetched. */
+  readonly secret?: string;
+  readonly claims: {
+    readonly subject: string;
+    readonly name: string;
+    readonly tenant?: string;
+    readonly roles?: string;
+  };
+  /** What a role gives beyond the ceiling (S05). */
+  readonly roleScopes: readonly { readonly role: string; readonly scopes: readonly string[] }[];
+  /** The ceiling of its users; unset: `scopes.user`. */
+  readonly userScopes?: readonly string[];
+  /** Further marks of a service account (S04), `claim=value`. */
+  readonly serviceAccounts: readonly string[];
 }
 
 /** Who may log in by DID: `methods` and `allow` are both non-empty. */
@@ -99,6 +119,16 @@ export interface DidConfig {
   readonly allow: readonly string[];
   /** Is `<did>.<token>` read as well? */
   readonly compat: boolean;
+}
+
+/** The members are those that `identity` takes. */
+export interface ForeignConfig {
+  readonly issuer: string;
+  /** One of `issuers`: what comes back must be its token. */
+  readonly idp: string;
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
 }
 
 export interface LoginConfig {

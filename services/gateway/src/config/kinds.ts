@@ -29,6 +29,8 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
       ? withinLength(value, info)
       : "must be letters, digits and -._~+/ only, so that it can be sent as a bearer",
   key: faultOfKeys,
+  // RFC 7518 §3.2: as long as the hash at least. Commas are its own.
+  hmac: (value) => (Buffer.byteLength(value) < KEY_BYTES ? `must be at least ${KEY_BYTES} bytes` : undefined),
   host: (value) => (isHost(value) ? undefined : "must be an IP address or a host name, without a port"),
   domain: (value) =>
     isDomain(value) ? undefined : "must be a host name alone, without https:// and slashes",

@@ -37,6 +37,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       forOthers: { allowedHosts: settings.outbound.allow },
     },
     did: resolveDid(settings),
+    foreign: resolveForeign(settings),
     login: resolveLogin(issuers[0], settings),
     upstreams: [first, ...others],
     database: settings.database ?? "sqlite:./attach.db",
@@ -94,13 +95,18 @@ function resolveIssuer(
   return {
     issuer: issuer.issuer,
     audiences: issuer.audiences ?? [publicUrl],
-    algorithms: issuer.algorithms,
+    algorithms: issuer.secret === undefined ? issuer.algorithms : ["HS256"],
+    ...(issuer.secret === undefined ? {} : { secret: issuer.secret }),
     ...(issuer.discoveryUrl === undefined ? {} : { discoveryUrl: issuer.discoveryUrl }),
     allowInsecure: insecureIssuers.includes(issuer.issuer),
     skewSeconds: seconds(issuer.skew),
     acceptIdTokens: issuer.acceptIdTokens,
     ...(clientId === undefined ? {} : { clientId }),
     requireScopes: issuer.requireScopes,
+    claims: issuer.claims,
+    roleScopes: issuer.roleScopes,
+    ...(issuer.userScopes === undefined ? {} : { userScopes: issuer.userScopes }),
+    serviceAccounts: issuer.serviceAccounts,
   };
 }
 
@@ -113,6 +119,16 @@ function resolveDid({ did }: Settings): DidConfig | null {
 function issuerHosts(issuers: readonly IssuerConfig[]): readonly string[] {
   const addresses = issuers.flatMap(({ issuer, discoveryUrl }) => [issuer, discoveryUrl ?? issuer]);
   return addresses.map((address) => new URL(address).hostname);
+}
+
+function resolveForeign({ foreign, issuers, outbound }: Settings): Config["foreign"] {
+  return {
+    issuers: foreign.map((one) => ({ ...one, idp: one.idp ?? issuers[0]?.issuer ?? "" })),
+    allowedHosts: [
+      ...outbound.allow,
+      ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
+    ],
+  };
 }
 
 function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): LoginConfig | null {

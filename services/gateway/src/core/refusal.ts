@@ -23,6 +23,8 @@ export type TokenRefusal =
   | "sender_constrained"
   | "revoked"
   | "issuer_unavailable"
+  /** A foreign token that the identity provider would not exchange. */
+  | "foreign_refused"
   /** A token that is good for one use, presented again. */
   | "used_before"
   /** Its use could not be recorded, so nobody can say that it is the first. */

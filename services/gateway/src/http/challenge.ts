@@ -31,6 +31,7 @@ const DESCRIPTIONS: Readonly<Record<TokenRefusal, string>> = {
   used_before: "the token is good for one use, and was used before: sign another",
   uses_unrecorded: "the use of the token cannot be recorded at the moment",
   too_long_lived: "the token lives longer than its kind may: at most five minutes",
+  foreign_refused: "the identity provider did not accept the token",
   not_sender_constrained: "the token is not bound to a key: send it as a bearer token",
   invalid_dpop_proof: "the DPoP proof is missing, or does not fit this request and token",
   dpop_nonce_required: "the DPoP proof must carry the nonce of the DPoP-Nonce header",

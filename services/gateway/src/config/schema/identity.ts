@@ -1,5 +1,6 @@
 import Type from "typebox";
 import { choices, duration, list, onOff, text } from "../setting.ts";
+import { issuerClaims } from "./issuer-claims.ts";
 
 /** The environment describes the first issuer of the list. */
 const issuer = Type.Object({
@@ -20,9 +21,11 @@ const issuer = Type.Object({
     [
       ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
       ...(["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as const),
+      "HS256",
     ],
     {
-      description: "Signature algorithms this issuer may use. Each is also pinned to the key it names.",
+      description:
+        "Signature algorithms this issuer may use. Each is also pinned to the key it names. With `secret`: `HS256`.",
       default: ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
       example: "RS256",
     },
@@ -60,6 +63,7 @@ const issuer = Type.Object({
     most: 300_000,
     example: "30s",
   }),
+  ...issuerClaims,
 });
 
 export const issuers = Type.Array(issuer, {
