@@ -21,6 +21,7 @@ import { checkTarget } from "./http/target.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
+import { acceptForeign } from "./identity/foreign/foreign.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
@@ -79,7 +80,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const now = clock.now();
   for (const record of records) if (record.until >= now) revocations.apply(record);
   const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
-  const identity = createIdentity({
+  const verifier = createIdentity({
     clock,
     issuers: [...config.issuers],
     own: { issuer: publicUrl, audience: publicUrl, keys },
@@ -89,6 +90,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     userScopes: [...config.scopes.user],
     admins: [...config.scopes.admins],
     did: config.did === null ? undefined : { ...config.did, consumeOnce: store.consumeOnce },
+    log,
+  });
+  const identity = acceptForeign(verifier, {
+    clock,
+    ...config.foreign,
+    outbound: createOutbound(config.foreign),
     log,
   });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });

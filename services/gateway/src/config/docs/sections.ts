@@ -7,7 +7,16 @@ export interface Section {
 }
 
 const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] = [
-  ["Who the users are", "issuers", "insecureIssuers", "did", "outbound", "userScopes", "adminSubjects"],
+  [
+    "Who the users are",
+    "issuers",
+    "insecureIssuers",
+    "foreign",
+    "did",
+    "outbound",
+    "userScopes",
+    "adminSubjects",
+  ],
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
