@@ -219,10 +219,10 @@ function asBound(judged: Verification): Verification {
 }
 
 function createDid(
-  { clock, own, did, userScopes, admins }: IdentityOptions,
+  { clock, own, did, userScopes, admins, outbound }: IdentityOptions,
   log: IdentityLog,
 ): DidLogIn | undefined {
   if (did === undefined) return undefined;
   const adminKeys = new Set(admins.map(ownerKey));
-  return createDidLogIn(did, { clock, audience: own.audience, userScopes, admins: adminKeys, log });
+  return createDidLogIn(did, { clock, audience: own.audience, userScopes, admins: adminKeys, outbound, log });
 }

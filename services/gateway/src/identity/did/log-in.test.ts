@@ -16,6 +16,7 @@ function logIn(options: Partial<DidOptions> = {}) {
       audience: AUDIENCE,
       userScopes: ["llm:read", "memory:read"],
       admins: new Set(),
+      outbound: { send: async () => ({ ok: false, reason: "not asked" }) },
       log: silentLog,
     },
   );

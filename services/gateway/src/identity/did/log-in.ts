@@ -2,11 +2,11 @@ import type { SingleUse } from "../../core/ports/store.ts";
 import type { UserPrincipal } from "../../core/principal.ts";
 import type { TokenRefusal } from "../../core/refusal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
-import type { IdentityLog } from "../log.ts";
 import { type ParsedJwt, parseJwt } from "../parse-jwt.ts";
 import type { DidRules } from "./allow.ts";
 import { splitPrefixed } from "./compat.ts";
 import { createDidVerifier, type DidVerifierOptions, type VerifiedDid } from "./verify.ts";
+import { createWebKeys, type WebKeyOptions } from "./web.ts";
 
 /** Log-in by DID, as it is configured. */
 export interface DidOptions extends DidRules {
@@ -26,11 +26,14 @@ export interface DidLogIn {
   useUp(verified: VerifiedDid): Promise<Result<UserPrincipal, TokenRefusal>>;
 }
 
+type DidLogInParts = Omit<DidVerifierOptions, "rules" | "webKeys"> & Omit<WebKeyOptions, "clock">;
+
 export function createDidLogIn(
   { compat, consumeOnce, ...rules }: DidOptions,
-  { log, ...options }: Omit<DidVerifierOptions, "rules"> & { readonly log: IdentityLog },
+  { log, outbound, ...options }: DidLogInParts,
 ): DidLogIn {
-  const verifier = createDidVerifier({ ...options, rules });
+  const webKeys = createWebKeys({ clock: options.clock, outbound, log });
+  const verifier = createDidVerifier({ ...options, rules, webKeys });
   return {
     verify: verifier.verify,
     isOfDid: ({ claims: { iss } }) => typeof iss === "string" && iss.startsWith("did:"),

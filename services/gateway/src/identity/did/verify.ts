@@ -12,6 +12,7 @@ import { readMultikey } from "./key.ts";
 import { isSignedByAccount, readPkh } from "./pkh.ts";
 import { type DidStatement, judgeStatement } from "./profile.ts";
 import { isSignedByDid } from "./signature.ts";
+import type { WebKeySource } from "./web.ts";
 
 export interface DidVerifierOptions {
   readonly clock: Clock;
@@ -21,6 +22,8 @@ export interface DidVerifierOptions {
   readonly userScopes: readonly string[];
   /** `ownerKey`s of ADMIN_SUBJECTS. */
   readonly admins: ReadonlySet<string>;
+  /** Where keys of `did:web` come from. */
+  readonly webKeys: WebKeySource;
 }
 
 /** A DID token that is genuine; it counts once `use` has been used up. */
@@ -35,6 +38,7 @@ export interface DidVerifier {
 
 /** Whose DID it is, spelled as we keep it. */
 type Signer = Result<string, TokenRefusal>;
+type SignerReader = (jwt: ParsedJwt, did: string) => Promise<Signer>;
 
 /**
  * Verifies what the holder of a DID has signed about itself: who may log in is asked first, the claims are judged next, and only
@@ -46,7 +50,13 @@ export function createDidVerifier({
   rules,
   userScopes,
   admins,
+  webKeys,
 }: DidVerifierOptions): DidVerifier {
+  const signers: Readonly<Record<DidMethod, SignerReader>> = {
+    key: verifyKey,
+    pkh: verifyPkh,
+    web: (jwt, did) => verifyWeb(jwt, did, webKeys),
+  };
   return {
     async verify(jwt) {
       const { iss } = jwt.claims;
@@ -54,7 +64,7 @@ export function createDidVerifier({
       if (method === undefined || !isAllowed(String(iss), rules)) return refuse("unknown_issuer");
       const statement = judgeStatement(jwt, audience, clock.now());
       if (!statement.ok) return statement;
-      const signer = await SIGNERS[method](jwt, statement.value.did);
+      const signer = await signers[method](jwt, statement.value.did);
       if (!signer.ok) return signer;
       const scopes = scopesOf(jwt.claims, false, { userScopes, requireScopes: false });
       if (!scopes.ok) return scopes;
@@ -67,12 +77,6 @@ export function createDidVerifier({
     },
   };
 }
-
-const SIGNERS: Readonly<Record<DidMethod, (jwt: ParsedJwt, did: string) => Promise<Signer>>> = {
-  key: verifyKey,
-  pkh: verifyPkh,
-  web: async () => refuse("unknown_issuer"),
-};
 
 /** `did:key`: the DID is the key, and its one verification method repeats it (did:key §3.1). */
 async function verifyKey(jwt: ParsedJwt, did: string): Promise<Signer> {
@@ -91,6 +95,15 @@ async function verifyPkh(jwt: ParsedJwt, did: string): Promise<Signer> {
   if (account === undefined) return refuse("unknown_key");
   if (jwt.alg !== "ES256K-R") return refuse("unsupported_algorithm");
   return (await isSignedByAccount(jwt, account)) ? ok(account.did) : refuse("bad_signature");
+}
+
+/** `did:web`: by a key that the host's document lists for authentication. */
+async function verifyWeb(jwt: ParsedJwt, did: string, webKeys: WebKeySource): Promise<Signer> {
+  if (jwt.kid === undefined || !jwt.kid.startsWith(`${did}#`)) return refuse("unknown_key");
+  const key = await webKeys.find(did, jwt.kid);
+  if (!key.ok) return key;
+  if (!key.value.algorithms.has(jwt.alg)) return refuse("unsupported_algorithm");
+  return isSignedByDid(jwt, key.value) ? ok(did) : refuse("bad_signature");
 }
 
 function principalOf(
