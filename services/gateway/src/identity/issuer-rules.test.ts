@@ -75,6 +75,7 @@ describe("I02: an issuer's own rules", () => {
     ["the beginning of one", { kinds: ["x", "bot-7"] }],
     ["a mark that always counts", { gty: "client-credentials" }],
     ["its sub is its client, whatever the mapped id", { azp: "s-1" }],
+    ["its sub is its client, as Okta calls it", { cid: "s-1" }],
   ])("S04: a machine is known by %s and gets no default scopes, only its roles'", (_name, changes) => {
     expect(judge(changes)).toMatchObject({ kind: "service", scopes: [] });
     expect(judge({ ...changes, roles: ["writer"] })).toMatchObject({

@@ -15,12 +15,12 @@ export function parseServiceMark(text: string): ServiceMark | undefined {
 
 /**
  * S04: was this token issued to a machine for itself (`client_credentials`)? The marks that providers leave: the subject is
- * the client (RFC 9068 §2.2), Auth0's `gty`, Entra's `idtyp`, Keycloak's user of the client. An issuer can add marks of its own, never
+ * the client (RFC 9068 §2.2; Okta calls it `cid`), Auth0's `gty`, Entra's `idtyp`, Keycloak's user of the client. An issuer can add marks of its own, never
  * take one away: to be taken for a machine costs scopes, to be taken for a user gives them. Claims are those of a verified token.
  */
 export function isServiceAccount(claims: JsonObject, marks: readonly ServiceMark[] = []): boolean {
-  const { sub, client_id, azp, gty, idtyp, preferred_username } = claims;
-  if (sub !== undefined && (sub === client_id || sub === azp)) return true;
+  const { sub, client_id, azp, cid, gty, idtyp, preferred_username } = claims;
+  if (sub !== undefined && [client_id, azp, cid].includes(sub)) return true;
   if (gty === "client-credentials" || gty === "client_credentials" || idtyp === "app") return true;
   if (typeof preferred_username === "string" && preferred_username.startsWith("service-account-"))
     return true;
