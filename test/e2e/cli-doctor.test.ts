@@ -128,6 +128,23 @@ test("says why keys cannot be used", async () => {
   ]);
 });
 
+test("I03: asks nobody for the keys of an issuer that signs by a shared secret", async () => {
+  const secret = "a shared secret of thirty-two bytes and more";
+  const issuers = [{ issuer: "https://hmac.test", algorithms: ["HS256"], secret: { env: "SHARED" } }];
+  const config = join(tmpdir(), `attach-doctor-${process.pid}.json`);
+  writeFileSync(config, JSON.stringify({ issuers }));
+  try {
+    const { checks, check } = await doctor({ OIDC_ISSUER: "", SHARED: secret }, "--config", config);
+    expect(check("issuer")).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining("shared secret"),
+    });
+    expect(JSON.stringify(checks)).not.toContain(secret);
+  } finally {
+    rmSync(config);
+  }
+});
+
 test("names an engine that does not answer", async () => {
   const { code, check } = await doctor({ ENGINE_URL: `http://127.0.0.1:${await freePort()}` });
   expect([code, check("engine default")?.mend]).toEqual([1, expect.stringContaining("ENGINE_URL")]);

@@ -1,30 +1,32 @@
 import type { IssuerConfig } from "../../config/config.ts";
 import { systemClock } from "../../core/clock.ts";
-import { ok, refuse } from "../../core/result.ts";
+import type { Outbound } from "../../core/ports/outbound.ts";
 import { discoverKeys } from "../../identity/oidc/discovery.ts";
-import type { FetchJson } from "../../identity/oidc/fetch-json.ts";
+import { createJsonFetcher, type FetchJson } from "../../identity/oidc/fetch-json.ts";
 import { readJwkSet } from "../../identity/oidc/jwk.ts";
-import type { Send } from "../send.ts";
 import { type Finding, fail, good, warn } from "./finding.ts";
 
 /** A clock that is off by more than this is worth a word, in milliseconds: the `Date` header counts whole seconds. */
 const DRIFT_MS = 5_000;
 
-/** Discovery document, clock and keys of one provider, asked for as the gateway does. */
-export async function checkIssuer(config: IssuerConfig, send: Send): Promise<readonly Finding[]> {
+/** Discovery document, clock and keys of one provider, asked for as the gateway does, and through the same door. */
+export async function checkIssuer(config: IssuerConfig, outbound: Outbound): Promise<readonly Finding[]> {
   const { issuer } = config;
   const name = `issuer ${issuer}`;
+  if (config.secret !== undefined)
+    return [good(name, "signs by a shared secret: there are no keys to fetch")];
   let drift: number | undefined;
-  const fetchJson: FetchJson = async (url) => {
-    const asked = systemClock.now();
-    const answer = await send(url);
-    if (!answer.ok) return answer;
-    const { status, body, date } = answer.value;
-    // The header was written somewhere between asking and now, and is rounded down.
-    if (date !== undefined) drift ??= date + 500 - (asked + systemClock.now()) / 2;
-    if (status !== 200) return refuse(`answered with status ${status}`);
-    return body === undefined ? refuse("did not answer with JSON") : ok(body);
-  };
+  const fetchJson = createJsonFetcher({
+    ...outbound,
+    async send(request) {
+      const asked = systemClock.now();
+      const answer = await outbound.send(request);
+      const date = answer.ok ? Date.parse(answer.value.headers.get("date") ?? "") : Number.NaN;
+      // The header was written somewhere between asking and now, and is rounded down.
+      if (!Number.isNaN(date)) drift ??= date + 500 - (asked + systemClock.now()) / 2;
+      return answer;
+    },
+  });
   const address = await discoverKeys(config, fetchJson);
   if (!address.ok)
     return [fail(name, address.reason, mendDiscovery(address.reason)), ...clock(config, drift)];

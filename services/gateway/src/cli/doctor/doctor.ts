@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load.ts";
+import { createOutbound } from "../../outbound/outbound.ts";
 import { type Call, EXIT } from "../call.ts";
 import { createSender, type Send } from "../send.ts";
 import type { ToolFlags } from "../tool.ts";
@@ -39,12 +40,14 @@ async function examine(call: Call, flags: ToolFlags, send: Send): Promise<readon
   const { config, findings } = readConfig(call, flags);
   const first = [checkNode(process.versions.node), ...findings];
   if (config === undefined) return first;
+  const outbound = createOutbound(config.outbound.forIssuers);
   const looks = await Promise.all([
-    ...config.issuers.map((issuer) => checkIssuer(issuer, send)),
+    ...config.issuers.map((issuer) => checkIssuer(issuer, outbound)),
     ...config.upstreams.map((upstream) => checkEngine(upstream, send)),
     [...checkStore(config), ...checkSecret(config)],
     checkPort(config, send),
   ]);
+  outbound.close();
   // A backend gets a look of its own when there is one.
   const memory = good("memory", "this version remembers nothing, so there is nothing to reach");
   return [...first, ...looks.flat(), memory];
