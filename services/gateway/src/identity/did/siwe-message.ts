@@ -1,5 +1,5 @@
 /** Longest message that is read, in characters. */
-export const MAX_MESSAGE_LENGTH = 4096;
+const MAX_MESSAGE_LENGTH = 4096;
 
 /** A message of EIP-4361. Times are milliseconds since the epoch. */
 export interface SiweMessage {
