@@ -13,6 +13,7 @@ export const ROOMS: Readonly<Record<string, { floor: number; mayImport: readonly
   audit: { floor: 1, mayImport: [0] },
   memory: { floor: 1, mayImport: [0] },
   store: { floor: 1, mayImport: [0] },
+  outbound: { floor: 1, mayImport: [0] },
   http: { floor: 2, mayImport: [0] },
   proxy: { floor: 2, mayImport: [0] },
   authority: { floor: 3, mayImport: [0, 2] },
@@ -37,9 +38,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Only these rooms may know these libraries: a second user would mean that a port is missing. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@cedar-policy/cedar-wasm": ["policy"],
+  "@noble/curves": ["identity"],
+  "@noble/hashes": ["identity"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
-  undici: ["proxy", "identity", "top"],
+  undici: ["proxy", "identity", "outbound", "top"],
   jose: ["core", "identity", "authority"],
   fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "ops", "ui", "top"],
   pino: ["observability"],

@@ -10,13 +10,14 @@ import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
-import type { Store } from "./core/ports/store.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
 import { nameRequest } from "./http/request-id.ts";
 import { createSessions } from "./http/session.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
+import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
+import { acceptForeign } from "./identity/foreign/foreign.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
@@ -28,11 +29,12 @@ import { healthRoutes } from "./ops/health.ts";
 import { OPERATIONS } from "./ops/openapi/operations.ts";
 import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
-import { type PolicyChange, policyChanged } from "./policy/change.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
+import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
@@ -75,14 +77,22 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const now = clock.now();
   for (const record of records) if (record.until >= now) revocations.apply(record);
   const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
-  const identity = createIdentity({
+  const verifier = createIdentity({
     clock,
     issuers: [...config.issuers],
     own: { issuer: publicUrl, audience: publicUrl, keys },
+    outbound: createOutbound(config.outbound.forIssuers),
     revocations,
     isStale: feed.isStale,
     userScopes: [...config.scopes.user],
     admins: [...config.scopes.admins],
+    did: config.did === null ? undefined : { ...config.did, consumeOnce: store.consumeOnce },
+    log,
+  });
+  const identity = acceptForeign(verifier, {
+    clock,
+    ...config.foreign,
+    outbound: createOutbound(config.foreign),
     log,
   });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
@@ -92,7 +102,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     refusal: () => tokenRefused(publicUrl, "revoked"),
   });
   revocations.onApplied(live.sweep);
-
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
   const app = createServer(config, clock, log);
@@ -123,6 +132,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
+      wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
       log,
     });
     await own.register(managementRoutes, {
@@ -209,14 +219,4 @@ function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
       idle: config.idleTimeoutMs,
     },
   };
-}
-
-/** Not awaited by anything that decides: the files have changed, whether or not that can be written down. */
-function recordPolicyChange(
-  change: PolicyChange,
-  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
-): void {
-  store.trail.append([policyChanged(change, clock.now())]).catch((err: unknown) => {
-    log.error({ err }, "a change of policies could not be recorded");
-  });
 }

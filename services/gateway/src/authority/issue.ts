@@ -4,7 +4,7 @@ import type { DelegationRow, IssueOutcome, TokenRow } from "../core/ports/store.
 import { ok, type Result, refuse } from "../core/result.ts";
 import type { Client } from "./client.ts";
 import { tokenIssued } from "./events.ts";
-import { accountClaims, agentClaims, signToken } from "./mint.ts";
+import { accountClaims, agentClaims, signToken, walletClaims } from "./mint.ts";
 import type { AuthorityOptions } from "./options.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
 import { fromStore } from "./store-call.ts";
@@ -16,8 +16,8 @@ export interface Issue {
   readonly token: TokenRow;
   /** When the subject's token was issued; `null` for an account, which comes with none. */
   readonly subjectIssuedAt: number | null;
-  /** An agent acting for an owner, or a service account that is its own. */
-  readonly holder: "agent" | "account";
+  /** An agent acting for an owner, a service account that is its own, or a person by their wallet. */
+  readonly holder: "agent" | "account" | "user";
   /** The agent has a record. */
   readonly isRegistered: boolean;
   /** What decided, where a policy was asked. */
@@ -40,6 +40,8 @@ export interface TokenTerms {
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
+
+const CLAIMS = { agent: agentClaims, account: accountClaims, user: walletClaims };
 
 /** The row of a token at a node. */
 export function tokenRow(delegation: DelegationRow, { holder, ...terms }: TokenTerms): TokenRow {
@@ -67,14 +69,15 @@ export async function issue(
   requestId: string,
   { store, keys, publicUrl, log }: Pick<AuthorityOptions, "keys" | "log" | "publicUrl" | "store">,
 ): Promise<Result<IssuedToken, AuthorityRefusal>> {
-  const event = tokenIssued({ time: token.issuedAt, requestId }, token, { delegation, isNew, policy });
+  const issued = tokenIssued({ time: token.issuedAt, requestId }, token, { delegation, isNew, policy });
+  const event = holder === "user" ? { ...issued, chain: [], reason: "log-in=siwe" } : issued;
   const newDelegation = isNew ? delegation : null;
   const subject = subjectIssuedAt === null ? {} : { subjectIssuedAt };
   const entry = { token, newDelegation, isRegistered, ...subject, event };
   const outcome = await fromStore(() => store.issue(entry), log);
   if (!outcome.ok) return outcome;
   if (outcome.value !== "issued") return refuse(whyNot(outcome.value, isNew));
-  const claims = (holder === "agent" ? agentClaims : accountClaims)(token, delegation, publicUrl);
+  const claims = CLAIMS[holder](token, delegation, publicUrl);
   return ok({
     access_token: signToken(claims, keys.active()),
     token_type: token.jkt === null ? "Bearer" : "DPoP",

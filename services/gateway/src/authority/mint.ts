@@ -37,6 +37,15 @@ export function accountClaims(
   };
 }
 
+/** A person's own token, by their wallet: `amr` (RFC 8176) says how they logged in, and nobody acts. */
+export function walletClaims(
+  token: TokenRow,
+  delegation: DelegationRow,
+  issuer: string,
+): AccountTokenClaims & { readonly amr: readonly string[] } {
+  return { ...accountClaims(token, delegation, issuer), amr: ["siwe"] };
+}
+
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 
 /** RFC 8693 §4.1: the outermost actor is the current one. */

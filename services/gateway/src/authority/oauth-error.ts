@@ -1,6 +1,7 @@
 import type { OAuthErrorBody, OAuthErrorCode } from "@attach-dev/protocol";
 import type { FastifyReply } from "fastify";
 import type { ProofRefusal } from "../core/ports/dpop.ts";
+import type { WalletRefusal } from "../core/ports/wallet-login.ts";
 import { describeRefusal, isUnavailable, resourceMetadataUrl } from "../http/challenge.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
 
@@ -104,6 +105,8 @@ export function toOAuthError(refusal: AuthorityRefusal): OAuthError {
       return invalidRequest("the user's grant to this agent has ended or was taken back");
     case "policy_refused":
       return invalidRequest("a policy of this gateway does not allow it");
+    case "wallet_refused":
+      return invalidGrant(describeWallet(refusal.refusal));
     case "requested_type":
       return invalidRequest("requested_token_type is not one that is issued");
     case "target_unknown":
@@ -192,6 +195,26 @@ function describeAssertion(reason: StatementRefusal): string {
       return "its aud must be this issuer, and nothing else";
     default:
       return describeRefusal(reason);
+  }
+}
+
+/** What a wallet's owner is told. */
+function describeWallet(refusal: WalletRefusal): string {
+  switch (refusal) {
+    case "malformed":
+      return "the message is not one of EIP-4361 with a 65-byte signature, to the letter";
+    case "wrong_domain":
+      return "the message was signed for another site: domain and URI are this gateway's";
+    case "unknown_nonce":
+      return "the nonce is not one of ours, has ended, or was used: ask for another";
+    case "expired":
+      return "the message has expired";
+    case "not_yet_valid":
+      return "the message is not valid yet: check the clocks";
+    case "bad_signature":
+      return "the signature is not that of the account";
+    case "not_allowed":
+      return "this account may not log in here";
   }
 }
 

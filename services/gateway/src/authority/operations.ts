@@ -149,6 +149,59 @@ export const AUTHORITY_OPERATIONS = {
       ...problem,
     },
   },
+  "POST /oauth/siwe/nonce": {
+    operationId: "walletNonce",
+    summary: "A nonce for a wallet to sign (EIP-4361); only where did:pkh is on",
+    tags,
+    security: [],
+    responses: {
+      200: {
+        description: "What the message must say.",
+        content: {
+          "application/json": {
+            schema: object({ nonce: text, expires_in: seconds, domain: text, uri: text, version: text }, [
+              "nonce",
+              "expires_in",
+              "domain",
+              "uri",
+              "version",
+            ]),
+          },
+        },
+      },
+      ...problem,
+    },
+  },
+  "POST /oauth/siwe/verify": {
+    operationId: "walletLogIn",
+    summary: "A signed log-in message for a user token (EIP-4361, EIP-191)",
+    tags,
+    security: [],
+    requestBody: {
+      required: true,
+      content: {
+        "application/json": {
+          schema: object({ message: text, signature: text }, ["message", "signature"]),
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: "The user token.",
+        content: {
+          "application/json": {
+            schema: object({ access_token: text, token_type: text, expires_in: seconds, scope: text }, [
+              "access_token",
+              "token_type",
+              "expires_in",
+              "scope",
+            ]),
+          },
+        },
+      },
+      ...problem,
+    },
+  },
   "GET /.well-known/oauth-authorization-server": document("authorizationServer", "RFC 8414 metadata"),
   "GET /.well-known/openid-configuration": document(
     "openidConfiguration",

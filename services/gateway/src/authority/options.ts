@@ -6,6 +6,7 @@ import type { SigningKeys } from "../core/ports/keys.ts";
 import type { Policy } from "../core/ports/policy.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { WalletLogin } from "../core/ports/wallet-login.ts";
 import type { Principal } from "../core/principal.ts";
 
 /** What the authority needs, and nothing more. */
@@ -32,6 +33,8 @@ export interface AuthorityOptions {
   /** Whether an agent id that nobody registered may be named (S01). */
   readonly registration: "open" | "registered";
   readonly tokens: TokenRules;
+  /** Log-in by wallet; absent: off. */
+  readonly wallets?: WalletLogin | undefined;
   readonly log: AuthorityLog;
 }
 

@@ -1,5 +1,6 @@
 import type { AssertionRefusal } from "../core/ports/assertions.ts";
 import type { ProofRefusal } from "../core/ports/dpop.ts";
+import type { WalletRefusal } from "../core/ports/wallet-login.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 
 /**
@@ -39,6 +40,7 @@ export type AuthorityRefusal =
   | { readonly kind: "grant_ended" }
   | { readonly kind: "policy_refused"; readonly policy: string }
   | { readonly kind: "proof_refused"; readonly refusal: ProofRefusal }
+  | { readonly kind: "wallet_refused"; readonly refusal: WalletRefusal }
   | { readonly kind: "requested_type" }
   | { readonly kind: "target_unknown" }
   | { readonly kind: "scope_malformed" }

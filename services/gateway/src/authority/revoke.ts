@@ -42,8 +42,12 @@ interface Holder extends Pick<AgentPrincipal, "owner" | "jti" | "root" | "sessio
 function holderOf(principal: Principal): Holder | undefined {
   if (principal.kind === "agent")
     return { ...principal, client: principal.agent, chain: actorChain(principal.act) };
-  if (principal.kind !== "service" || principal.account === undefined || principal.jti === null)
-    return undefined;
+  if (principal.kind === "user") {
+    const { owner, jti, login } = principal;
+    if (login === undefined || jti === null) return undefined;
+    return { owner, jti, root: login.delegation, ...login, client: owner.sub, chain: [] };
+  }
+  if (principal.account === undefined || principal.jti === null) return undefined;
   const { owner, jti, account } = principal;
   return { owner, jti, root: account.delegation, ...account, chain: [account.client] };
 }

@@ -20,6 +20,7 @@ import { readProof } from "./proof.ts";
 import type { AuthorityRefusal } from "./refusal.ts";
 import { revoke } from "./revoke.ts";
 import { clientCredentials } from "./service-account.ts";
+import { siweRoutes } from "./siwe/routes.ts";
 
 export type { AuthorityOptions } from "./options.ts";
 
@@ -35,6 +36,15 @@ export const authorityRoutes: FastifyPluginAsync<AuthorityOptions> = async (app,
     oauth.post("/oauth/token", (request, reply) => token(request, reply, options));
     oauth.post("/oauth/revoke", (request, reply) => revocation(request, reply, options));
     oauth.post("/oauth/introspect", (request, reply) => introspection(request, reply, options));
+    const { wallets } = options;
+    if (wallets !== undefined)
+      await oauth.register(async (siwe) =>
+        siweRoutes(siwe, {
+          wallets,
+          options,
+          refused: (request, reply, refusal) => refused(request, reply, { refusal, options }),
+        }),
+      );
     for (const url of ["/oauth/token", "/oauth/revoke", "/oauth/introspect"]) {
       oauth.route({ method: ["GET", "PUT", "PATCH", "DELETE"], url, handler: wrongMethod(options) });
     }

@@ -10,6 +10,8 @@ export interface Call {
   isHeard?(): boolean;
   /** Progress, warnings and errors: standard error, a line. */
   tell(line: string): void;
+  /** Standard input, whole and bounded. */
+  readInput?(): Promise<string>;
   /** Hears the signals that ask the program to end. */
   onSignal(listener: (signal: StopSignal) => void): void;
   /** Ends the process at once. */

@@ -121,7 +121,7 @@ function faultOfOption(
   }
   if (kind === "switch") return value === undefined ? undefined : `${rawName} takes no value`;
   const missing =
-    value === undefined || value.trim() === "" || (value.startsWith("-") && !/^-\d/.test(value));
+    value === undefined || value.trim() === "" || (value.startsWith("-") && !/^-(\d|$)/.test(value));
   return missing ? `${rawName} needs a value` : undefined;
 }
 

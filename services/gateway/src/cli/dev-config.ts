@@ -15,6 +15,9 @@ const OURS: Readonly<Record<string, unknown>> = {
   "server.publicUrl": undefined,
 };
 
+/** The dev issuer's public client. Written out: its package may be missing here. */
+const DEV_CLIENT = "attach-cli";
+
 export interface DevSettings {
   /** Is an engine named? Then it is used in place of the demo engine. */
   readonly hasEngine: boolean;
@@ -46,7 +49,7 @@ export function readDevSettings({ env, cwd }: Call, flags: Flags): DevSettings {
         ...sources,
         imposed: {
           ...OURS,
-          issuers: [{ issuer, audiences: [publicUrl] }],
+          issuers: [{ issuer, audiences: [publicUrl], clientId: DEV_CLIENT }],
           "server.port": port,
           "server.publicUrl": publicUrl,
           ...(engine === undefined ? {} : { upstreams: [{ name: "demo", url: engine }] }),

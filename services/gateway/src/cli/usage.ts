@@ -1,10 +1,12 @@
-import { TOOLS } from "./tools.ts";
+import type { Tool } from "./tool.ts";
+import { OWN_TOOLS, STORE_TOOLS } from "./tools.ts";
 
 const COLUMN = 20;
 
-const toolLines = TOOLS.flatMap(({ usage }) =>
-  usage.map(([command, what]) => `  ${command.padEnd(COLUMN)} ${what}`),
-);
+const linesOf = (tools: readonly Tool[]) =>
+  tools
+    .flatMap(({ usage }) => usage.map(([command, what]) => `  ${command.padEnd(COLUMN)} ${what}`))
+    .join("\n");
 
 export const USAGE = `Attach Gateway: the identity layer for AI agents
 
@@ -17,9 +19,13 @@ export const USAGE = `Attach Gateway: the identity layer for AI agents
   --config <file>    configuration file       (default attach.yaml, if there is one)
   --help, --version
 
+Tokens, and a look at everything:
+
+${linesOf(OWN_TOOLS)}
+
 On the store (DATABASE_URL), also while the gateway runs:
 
-${toolLines.join("\n")}
+${linesOf(STORE_TOOLS)}
 
 Without a command it is serve where an identity provider is configured, and dev where none is.
 Flags beat the environment, the environment beats .env, .env beats the file.`;

@@ -6,6 +6,18 @@ export interface Config {
   readonly server: ServerConfig;
   /** Identity providers whose users are known; empty only where `serve` refuses to start. */
   readonly issuers: readonly IssuerConfig[];
+  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, and for anything else. */
+  readonly outbound: Readonly<
+    Record<"forIssuers" | "forOthers", { readonly allowedHosts: readonly string[] }>
+  >;
+  /** Log-in by DID; `null`: off. */
+  readonly did: DidConfig | null;
+  /** Issuers whose tokens an identity provider exchanges first. */
+  readonly foreign: {
+    readonly issuers: readonly ForeignConfig[];
+    /** Hosts of their token endpoints: named by the operator, so they may be private. */
+    readonly allowedHosts: readonly string[];
+  };
   /** What a browser needs to log in (`GET /auth/config`); `null` without an issuer. */
   readonly login: LoginConfig | null;
   /** Engines, at least one; the first is the default. */
@@ -86,6 +98,39 @@ export interface IssuerConfig {
   readonly acceptIdTokens: boolean;
   readonly clientId?: string;
   readonly requireScopes: boolean;
+  /** Set: tokens are signed by HS256 with it, and no keys are fetched. */
+  readonly secret?: string;
+  readonly claims: {
+    readonly subject: string;
+    readonly name: string;
+    readonly tenant?: string;
+    readonly roles?: string;
+  };
+  /** What a role gives beyond the ceiling (S05). */
+  readonly roleScopes: readonly { readonly role: string; readonly scopes: readonly string[] }[];
+  /** The ceiling of its users; unset: `scopes.user`. */
+  readonly userScopes?: readonly string[];
+  /** Further marks of a service account (S04), `claim=value`. */
+  readonly serviceAccounts: readonly string[];
+}
+
+/** Who may log in by DID: `methods` and `allow` are both non-empty. */
+export interface DidConfig {
+  readonly methods: readonly ("key" | "pkh" | "web")[];
+  /** DIDs; `:*` at the end: all below; `*`: anyone, `did:web` aside. */
+  readonly allow: readonly string[];
+  /** Is `<did>.<token>` read as well? */
+  readonly compat: boolean;
+}
+
+/** The members are those that `identity` takes. */
+export interface ForeignConfig {
+  readonly issuer: string;
+  /** One of `issuers`: what comes back must be its token. */
+  readonly idp: string;
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
 }
 
 export interface LoginConfig {

@@ -29,6 +29,8 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
       ? withinLength(value, info)
       : "must be letters, digits and -._~+/ only, so that it can be sent as a bearer",
   key: faultOfKeys,
+  // RFC 7518 §3.2: as long as the hash at least. Commas are its own.
+  hmac: (value) => (Buffer.byteLength(value) < KEY_BYTES ? `must be at least ${KEY_BYTES} bytes` : undefined),
   host: (value) => (isHost(value) ? undefined : "must be an IP address or a host name, without a port"),
   domain: (value) =>
     isDomain(value) ? undefined : "must be a host name alone, without https:// and slashes",
@@ -38,6 +40,7 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
   url: faultOfUrl,
   scope: faultOfScope,
   subject: faultOfSubject,
+  did: faultOfDid,
   duration: (value, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
     const milliseconds = readDuration(value);
     if (milliseconds === undefined) return "must be a time with its unit (ms, s, m, h, d)";
@@ -83,11 +86,24 @@ function faultOfScope(value: string): string | undefined {
   return `names a scope that does not exist${near === undefined ? "" : `; did you mean "${near}"?`}`;
 }
 
+/** A DID, all below one, or anyone: what DID_ALLOW lists. */
+function faultOfDid(value: string): string | undefined {
+  const isPattern =
+    value === "*" || /^did:[a-z0-9]+:([\x21-\x29\x2b-\x7e]+|([\x21-\x29\x2b-\x7e]+:)?\*)$/.test(value);
+  return isPattern && value.length <= 255
+    ? undefined
+    : "must be DIDs, did:method:… (`:*` at the end for all below), or *";
+}
+
 /** `issuer|subject`. A subject may itself hold a bar (Auth0's do); an issuer cannot. */
 function faultOfSubject(value: string): string | undefined {
   const bar = value.indexOf("|");
   if (bar === -1) return "must be pairs of issuer and subject, with a | between";
-  const fault = faultOfIssuer(value.slice(0, bar));
+  const issuer = value.slice(0, bar);
+  // Who logs in by DID is their own issuer (CONTRACT §6).
+  if (issuer.startsWith("did:"))
+    return value.slice(bar + 1) === issuer ? undefined : "names a DID, which stands on both sides of the |";
+  const fault = faultOfIssuer(issuer);
   if (fault !== undefined) return `names an issuer that ${fault}`;
   return /^[\x21-\x7e]{1,255}$/.test(value.slice(bar + 1))
     ? undefined

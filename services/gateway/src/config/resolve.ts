@@ -1,5 +1,5 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
 import type { Settings } from "./schema.ts";
 import { readBytes, readDuration } from "./units.ts";
 
@@ -33,6 +33,12 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
+    outbound: {
+      forIssuers: { allowedHosts: [...issuerHosts(issuers), ...settings.outbound.allow] },
+      forOthers: { allowedHosts: settings.outbound.allow },
+    },
+    did: resolveDid(settings),
+    foreign: resolveForeign(settings),
     login: resolveLogin(issuers[0], settings),
     upstreams: [first, ...others],
     database: settings.database ?? "sqlite:./attach.db",
@@ -90,13 +96,39 @@ function resolveIssuer(
   return {
     issuer: issuer.issuer,
     audiences: issuer.audiences ?? [publicUrl],
-    algorithms: issuer.algorithms,
+    algorithms: issuer.secret === undefined ? issuer.algorithms : ["HS256"],
+    ...(issuer.secret === undefined ? {} : { secret: issuer.secret }),
     ...(issuer.discoveryUrl === undefined ? {} : { discoveryUrl: issuer.discoveryUrl }),
     allowInsecure: insecureIssuers.includes(issuer.issuer),
     skewSeconds: seconds(issuer.skew),
     acceptIdTokens: issuer.acceptIdTokens,
     ...(clientId === undefined ? {} : { clientId }),
     requireScopes: issuer.requireScopes,
+    claims: issuer.claims,
+    roleScopes: issuer.roleScopes,
+    ...(issuer.userScopes === undefined ? {} : { userScopes: issuer.userScopes }),
+    serviceAccounts: issuer.serviceAccounts,
+  };
+}
+
+function resolveDid({ did }: Settings): DidConfig | null {
+  if (did.methods.length === 0 || did.allow.length === 0) return null;
+  return { methods: [...new Set(did.methods)], allow: [...new Set(did.allow)], compat: did.compat };
+}
+
+/** A configured issuer may stand on this machine or in its network; what its documents point at may not, unless allowed. */
+function issuerHosts(issuers: readonly IssuerConfig[]): readonly string[] {
+  const addresses = issuers.flatMap(({ issuer, discoveryUrl }) => [issuer, discoveryUrl ?? issuer]);
+  return addresses.map((address) => new URL(address).hostname);
+}
+
+function resolveForeign({ foreign, issuers, outbound }: Settings): Config["foreign"] {
+  return {
+    issuers: foreign.map((one) => ({ ...one, idp: one.idp ?? issuers[0]?.issuer ?? "" })),
+    allowedHosts: [
+      ...outbound.allow,
+      ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
+    ],
   };
 }
 

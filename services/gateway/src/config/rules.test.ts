@@ -171,9 +171,48 @@ describe("issuers", () => {
     const two = (second: string) => withFile(`issuers: [{ issuer: ${ISSUER} }, { issuer: ${second} }]`);
     expect(two("https://b.example.com")).toEqual([]);
     expect(two(ISSUER)).toEqual(["issuers[1].issuer in rules.yaml is in the list twice"]);
-    expect(withFile(`issuers: [{ issuer: ${ISSUER}, algorithms: [HS256] }]`)[0]).toContain(
-      "must be one of RS256",
+    expect(two(`${ISSUER}/`)).toEqual([
+      "issuers[1].issuer in rules.yaml differs from another by a trailing slash only",
+    ]);
+  });
+
+  test("I03: a shared secret stands alone, is long enough, is nobody else's and not in the file", () => {
+    const issuer = (more: string, env: Env = { PARTNER: "p".repeat(32) }) =>
+      withFile(`issuers: [{ issuer: ${ISSUER}, ${more} }]`, env).map((line) =>
+        line.replace(" in rules.yaml", ""),
+      );
+    expect(issuer("secret: { env: PARTNER }")).toEqual([]);
+    expect(issuer("secret: { env: PARTNER }, algorithms: [HS256]")).toEqual([]);
+    expect(issuer("algorithms: [HS256]")[0]).toContain("must not hold HS256 without `secret`");
+    expect(issuer("secret: { env: PARTNER }, algorithms: [HS256, RS256]")[0]).toContain(
+      "must be HS256 alone",
     );
+    expect(issuer("secret: { env: PARTNER }, discoveryUrl: https://x.test/")[0]).toContain(
+      "no keys are fetched",
+    );
+    expect(issuer("secret: { env: PARTNER }", { PARTNER: "p".repeat(31) })[0]).toContain("at least 32 bytes");
+    expect(issuer("secret: { env: PARTNER }", {})[0]).toContain("names PARTNER, which is not set");
+    expect(issuer(`secret: ${"p".repeat(32)}`)[0]).toContain("must not be written into the file");
+    const shared = { PARTNER: "p".repeat(32), ATTACH_SECRET: "p".repeat(32) };
+    expect(issuer("secret: { env: PARTNER }", shared)[0]).toContain("must be this issuer's own");
+  });
+
+  test("I02: map claims that stay with a user, roles that are somewhere, marks that can be read", () => {
+    const issuer = (more: string) => withFile(`issuers: [{ issuer: ${ISSUER}, ${more} }]`)[0];
+    expect(issuer("claims: { subject: oid, tenant: tid, roles: roles }")).toBeUndefined();
+    for (const subject of ["email", "https://x.test/email", "profile.preferred_username", "azp"])
+      expect(issuer(`claims: { subject: "${subject}" }`)).toContain(
+        "must be a claim that stays with one user",
+      );
+    expect(issuer("roleScopes: [{ role: a, scopes: [admin] }]")).toContain(
+      "where the roles of `roleScopes` are",
+    );
+    expect(issuer("claims: { roles: r }, roleScopes: [{ role: a, scopes: [admni] }]")).toContain(
+      "does not exist",
+    );
+    expect(issuer("claims: { roles: r }, roleScopes: [{ role: a, scopes: [admin] }]")).toBeUndefined();
+    expect(issuer("serviceAccounts: [m2m]")).toContain("claim=value");
+    expect(issuer("serviceAccounts: [a=*]")).toContain("claim=value");
   });
 
   test("S06: accept ID tokens only where their client is known", () => {
@@ -269,11 +308,6 @@ describe("what this version does not do", () => {
       "MEM_BACKEND is not supported by this version with that value",
     ]);
     expect(config({ MEM_BACKEND: "none" }).warnings).toEqual([]);
-  });
-
-  test("refuses DID log-in once both settings ask for it, and one alone is off", () => {
-    expect(wrong({ DID_METHODS: "key", DID_ALLOW: "*" })).toHaveLength(2);
-    expect(config({ DID_METHODS: "key" }).warnings).toEqual([expect.stringContaining("DID log-in is off")]);
   });
 
   test.each([

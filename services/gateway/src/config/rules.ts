@@ -1,3 +1,6 @@
+import * as did from "./rules/did.ts";
+import * as foreign from "./rules/foreign.ts";
+import * as issuerTokens from "./rules/issuer-tokens.ts";
 import * as issuers from "./rules/issuers.ts";
 import * as network from "./rules/network.ts";
 import * as policy from "./rules/policy.ts";
@@ -16,8 +19,20 @@ export const RULES: readonly Rule[] = [
   issuers.issuersAreHttps,
   issuers.issuersAreDistinct,
   issuers.issuersHaveAudiences,
+  issuerTokens.issuersDifferByMore,
+  issuerTokens.subjectsAreLasting,
+  issuerTokens.secretsStandAlone,
+  issuerTokens.secretsAreTheirOwn,
+  issuerTokens.serviceMarksAreRead,
+  issuerTokens.roleScopesHaveRoles,
   issuers.idTokensNeedClient,
   issuers.adminsAreKnown,
+  did.didNeedsBoth,
+  did.allowedMethodsAreOn,
+  did.webHostsAreNamed,
+  foreign.foreignIsForeign,
+  foreign.foreignHasProvider,
+  foreign.foreignIsHttps,
   upstreams.oneUpstream,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
@@ -25,7 +40,6 @@ export const RULES: readonly Rule[] = [
   tokens.userScopesAreForUsers,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.didIsNotYet,
   support.memoryIsNotYet,
   support.databaseIsSqlite,
 ];

@@ -1,7 +1,9 @@
 import Type, { type Static } from "typebox";
 import { audit } from "./schema/audit.ts";
 import { agentRegistration, enforce, revocations, secretKeys, tokens } from "./schema/authority.ts";
+import { foreign } from "./schema/foreign.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
+import { outbound } from "./schema/outbound.ts";
 import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
 import { database, limits, memory, metering, redis, temporal } from "./schema/stores.ts";
@@ -13,6 +15,8 @@ export const SETTINGS = Type.Object(
     server,
     issuers,
     insecureIssuers,
+    foreign,
+    outbound,
     userScopes,
     adminSubjects,
     upstreams,

@@ -5,6 +5,7 @@ export type Kind =
   | "text"
   | "token"
   | "key"
+  | "hmac"
   | "name"
   | "host"
   | "domain"
@@ -15,6 +16,7 @@ export type Kind =
   | "address"
   | "scope"
   | "subject"
+  | "did"
   | "integer"
   | "duration"
   | "bytes"
@@ -60,7 +62,7 @@ const options = <T>(kind: Kind, about: AboutWith<T>) => {
 export const text = (kind: Kind, about: AboutWith<string>): TString => Type.String(options(kind, about));
 
 /** A credential: text that is never written down here. */
-export const secret = (kind: "token" | "key" | "address", about: About): TString =>
+export const secret = (kind: "token" | "key" | "hmac" | "address", about: About): TString =>
   Type.String(options(kind, { ...about, secret: true }));
 
 /** A time with its unit, such as `30s`, `5m` or `8h`; a bare number counts seconds. */

@@ -1,7 +1,13 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /** The uses that have a key of their own: learning one tells nothing about another. */
-export type KeyPurpose = "signing-keys" | "sessions" | "dpop-nonces" | "secret-check" | "client-secrets";
+export type KeyPurpose =
+  | "signing-keys"
+  | "sessions"
+  | "dpop-nonces"
+  | "siwe-nonces"
+  | "secret-check"
+  | "client-secrets";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

@@ -22,15 +22,25 @@ export interface PermittedActor {
   readonly iss: string | null;
 }
 
+/** What a token of an identity provider may say beyond the owner, where the issuer's claims are mapped. */
+interface Described {
+  /** As the provider calls them; empty where none are mapped. */
+  readonly roles?: readonly string[];
+  /** For show; decides nothing. */
+  readonly name?: string;
+}
+
 /** A person, by a token of their identity provider. */
-export interface UserPrincipal extends Verified {
+export interface UserPrincipal extends Verified, Described {
   readonly kind: "user";
+  /** Set for a token of ours (log-in by wallet): what can revoke it, beside the user's epoch. */
+  readonly login?: { readonly delegation: string; readonly session: string };
   /** Set where the token names who may act: nobody else then does. */
   readonly mayAct?: PermittedActor;
 }
 
 /** A machine that acts for itself, by a token of an identity provider or our own. */
-export interface ServicePrincipal extends Verified {
+export interface ServicePrincipal extends Verified, Described {
   readonly kind: "service";
   readonly mayAct?: PermittedActor;
   /** Set for a token of ours (`client_credentials`): the registered agent that holds it, and what can revoke it. */
@@ -57,3 +67,9 @@ export interface AgentPrincipal extends Verified {
 
 /** Who a verified request comes from. */
 export type Principal = UserPrincipal | ServicePrincipal | AgentPrincipal;
+
+/** Is this a token that this gateway issued? Its id is ours then, and tells when. */
+export function isIssuedHere(principal: Principal): boolean {
+  if (principal.kind === "agent") return true;
+  return (principal.kind === "service" ? principal.account : principal.login) !== undefined;
+}

@@ -9,6 +9,8 @@ export type TokenRefusal =
   | "wrong_type"
   | "id_token"
   | "unknown_issuer"
+  /** A known issuer but for the slash at its end. */
+  | "issuer_spelling"
   | "unknown_key"
   | "bad_signature"
   | "missing_claim"
@@ -16,9 +18,18 @@ export type TokenRefusal =
   | "expired"
   | "not_yet_valid"
   | "wrong_audience"
+  /** An audience of ours but for the slash at its end. */
+  | "audience_spelling"
   | "sender_constrained"
   | "revoked"
   | "issuer_unavailable"
+  /** A foreign token that the identity provider would not exchange. */
+  | "foreign_refused"
+  /** A token that is good for one use, presented again. */
+  | "used_before"
+  /** Its use could not be recorded, so nobody can say that it is the first. */
+  | "uses_unrecorded"
+  | "too_long_lived"
   /** Presented under the `DPoP` scheme without being bound to a key (RFC 9449 §7.1). */
   | "not_sender_constrained"
   /** A DPoP proof that is absent, or that does not prove what it should (RFC 9449 §4.3). */

@@ -14,6 +14,8 @@ const DESCRIPTIONS: Readonly<Record<TokenRefusal, string>> = {
   wrong_type: "the token is of a type that is not an access token",
   id_token: "an ID token is not an access token: send the access token instead",
   unknown_issuer: "the token's issuer is not one that this gateway trusts",
+  issuer_spelling:
+    "the token's issuer is configured here with another end: they differ by a trailing slash only, write it as the token does",
   unknown_key: "the token's signature could not be verified",
   bad_signature: "the token's signature could not be verified",
   missing_claim: "the token lacks a claim that is required",
@@ -21,9 +23,15 @@ const DESCRIPTIONS: Readonly<Record<TokenRefusal, string>> = {
   expired: "the token has expired",
   not_yet_valid: "the token is not valid yet: check the clocks",
   wrong_audience: "the token was issued for another audience",
+  audience_spelling:
+    "the token's audience is configured here with another end: they differ by a trailing slash only, write it as the token does",
   sender_constrained: "the token is bound to a key and cannot be used as a plain bearer token",
   revoked: "the token has been revoked",
   issuer_unavailable: "the token's issuer cannot be reached to verify it",
+  used_before: "the token is good for one use, and was used before: sign another",
+  uses_unrecorded: "the use of the token cannot be recorded at the moment",
+  too_long_lived: "the token lives longer than its kind may: at most five minutes",
+  foreign_refused: "the identity provider did not accept the token",
   not_sender_constrained: "the token is not bound to a key: send it as a bearer token",
   invalid_dpop_proof: "the DPoP proof is missing, or does not fit this request and token",
   dpop_nonce_required: "the DPoP proof must carry the nonce of the DPoP-Nonce header",
@@ -35,6 +43,7 @@ const UNAVAILABLE: ReadonlySet<TokenRefusal> = new Set([
   "issuer_unavailable",
   "proofs_exhausted",
   "revocations_stale",
+  "uses_unrecorded",
 ]);
 
 /** Not the caller's fault: the same token may pass in a moment. */

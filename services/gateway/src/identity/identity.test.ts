@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type JwksServer, startJwksServer } from "../../../../test/support/identity/jwks-server.ts";
 import { type ManualClock, manualClock } from "../../../../test/support/identity/manual-clock.ts";
+import { createOutbound } from "../../../../test/support/identity/outbound.ts";
 import {
   agentClaims,
   type OwnKeys,
@@ -14,7 +15,7 @@ import { ownerKey } from "../core/owner.ts";
 import type { SubjectTokenType, Verification } from "../core/ports/identity.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
 import { createIdentity, type Identity } from "./identity.ts";
-import type { OidcIssuerOptions } from "./issuers.ts";
+import type { IssuerOptions } from "./issuers.ts";
 import { createRevocations } from "./revocations.ts";
 
 const RSA = makeKey("rsa-1", "RS256");
@@ -25,7 +26,7 @@ let own: OwnKeys;
 let revocations: Revocations;
 let identity: Identity;
 
-const issuerOptions = (changes: Partial<OidcIssuerOptions> = {}): OidcIssuerOptions => ({
+const issuerOptions = (changes: Partial<IssuerOptions> = {}): IssuerOptions => ({
   issuer: server.issuer,
   audiences: ["attach"],
   algorithms: ["ES256", "RS256"],
@@ -45,6 +46,7 @@ beforeEach(async () => {
   revocations = createRevocations({ clock });
   identity = createIdentity({
     clock,
+    outbound: createOutbound({ allowedHosts: ["127.0.0.1", "localhost"] }),
     issuers: [issuerOptions()],
     own: { issuer: PUBLIC_URL, audience: PUBLIC_URL, keys: own },
     revocations,
@@ -96,17 +98,11 @@ describe("a bearer token", () => {
   });
 
   test("of an issuer nobody configured is refused without asking it anything", async () => {
-    for (const iss of [
-      "https://evil.test",
-      `${server.issuer}/`,
-      "",
-      undefined,
-      null,
-      [server.issuer],
-      "__proto__",
-    ]) {
+    for (const iss of ["https://evil.test", "", undefined, null, [server.issuer], "__proto__"]) {
       expect(await bearer(signToken(key, userClaims({ iss })))).toBe("unknown_issuer");
     }
+    // The commonest mistake has a name of its own, so that its owner need not search.
+    expect(await bearer(signToken(key, userClaims({ iss: `${server.issuer}/` })))).toBe("issuer_spelling");
     expect(server.asked).toEqual({ keys: 0, discovery: 0 });
   });
 

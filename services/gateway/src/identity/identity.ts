@@ -2,30 +2,38 @@ import type { Clock } from "../core/clock.ts";
 import { ownerKey } from "../core/owner.ts";
 import type { IdentityVerifier, SubjectTokenType, Verification } from "../core/ports/identity.ts";
 import type { SigningKeys } from "../core/ports/keys.ts";
+import type { Outbound } from "../core/ports/outbound.ts";
 import type { Revocations } from "../core/ports/revocations.ts";
-import type { Principal } from "../core/principal.ts";
+import { isIssuedHere, type Principal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { isMeantFor } from "./claims.ts";
-import { checkIssuers, type OidcIssuerOptions } from "./issuers.ts";
+import { createDidLogIn, type DidLogIn, type DidOptions } from "./did/log-in.ts";
+import { createExternalIssuers } from "./external-issuers.ts";
+import type { IssuerVerifier } from "./issuer-verifier.ts";
+import { checkIssuers, type IssuerOptions } from "./issuers.ts";
 import { type IdentityLog, silentLog } from "./log.ts";
-import { createJsonFetcher, type FetchJson } from "./oidc/fetch-json.ts";
-import { createOidcVerifier, type OidcVerifier } from "./oidc/verify.ts";
+import { createJsonFetcher } from "./oidc/fetch-json.ts";
 import { createOwnTokens } from "./own.ts";
 import { MAX_TOKEN_LENGTH } from "./parse-jws.ts";
 import { type ParsedJwt, parseJwt } from "./parse-jwt.ts";
 import { createRememberedTokens, type Remembered } from "./remembered.ts";
+import { differsBySlash } from "./slash.ts";
 
 export interface IdentityOptions {
   readonly clock: Clock;
-  readonly issuers: readonly OidcIssuerOptions[];
+  readonly issuers: readonly IssuerOptions[];
   /** Our own tokens: `issuer` and `audience` are PUBLIC_URL. */
   readonly own: { readonly issuer: string; readonly audience: string; readonly keys: SigningKeys };
   readonly revocations: Revocations;
+  /** Where the issuers' keys are fetched through; closed with this. */
+  readonly outbound: Outbound;
   /** Other processes' revocations have not arrived for too long: nobody is let in (S20). Default: never. */
   readonly isStale?: () => boolean;
   readonly userScopes: readonly string[];
   readonly admins: readonly { readonly iss: string; readonly sub: string }[];
+  /** Log-in by DID; absent: off. */
+  readonly did?: DidOptions | undefined;
   readonly log?: IdentityLog;
   /** Bound of the remembered verifications, in bytes. */
   readonly rememberedBytes?: number;
@@ -54,9 +62,9 @@ const ISSUED_BYTES = 8 * 1024 * 1024;
 export function createIdentity(options: IdentityOptions): Identity {
   const { clock, own, revocations, isStale = () => false, log = silentLog } = options;
   checkIssuers(options.issuers, own.issuer);
-  const fetcher = createJsonFetcher();
-  const external = createVerifiers(options, fetcher.fetchJson, log);
+  const external = createExternalIssuers(options, createJsonFetcher(options.outbound), log);
   const ownTokens = createOwnTokens({ ...own, revocations });
+  const did = createDid(options, log);
   const remembered = createRememberedTokens(options.rememberedBytes);
   const issued = createRememberedTokens(ISSUED_BYTES);
 
@@ -68,8 +76,9 @@ export function createIdentity(options: IdentityOptions): Identity {
   }
 
   async function verifyNew(token: string): Promise<Verification> {
-    const jwt = parseJwt(token);
+    const jwt = (did?.parse ?? parseJwt)(token);
     if (!jwt.ok) return jwt;
+    if (did?.isOfDid(jwt.value)) return verifyDid(jwt.value, did);
     const verified = await route(jwt.value);
     if (!verified.ok) return verified;
     const judged = judgeAgain(verified.value);
@@ -77,14 +86,29 @@ export function createIdentity(options: IdentityOptions): Identity {
     return judged;
   }
 
+  /** Good for one use, so never remembered; used up last, so that nobody but its signer can use it up or fill the store. */
+  async function verifyDid(jwt: ParsedJwt, logIn: DidLogIn): Promise<Verification> {
+    const verified = await logIn.verify(jwt);
+    if (!verified.ok) return verified;
+    if (isStale()) return refuse("revocations_stale");
+    return revocations.isRevoked(verified.value.principal) ? refuse("revoked") : logIn.useUp(verified.value);
+  }
+
   async function route(jwt: ParsedJwt): Promise<Result<Remembered, TokenRefusal>> {
     if (jwt.claims["iss"] === own.issuer) return ownTokens.verify(jwt, clock.now());
     const issuer = findIssuer(jwt);
-    return issuer === undefined ? refuse("unknown_issuer") : issuer.verify(jwt);
+    return issuer === undefined ? refuse(refusalOfUnknown(jwt)) : issuer.verify(jwt);
   }
 
-  function findIssuer({ claims }: ParsedJwt): OidcVerifier | undefined {
+  function findIssuer({ claims }: ParsedJwt): IssuerVerifier | undefined {
     return typeof claims["iss"] === "string" ? external.get(claims["iss"]) : undefined;
+  }
+
+  /** The commonest mistake of all has a name of its own. */
+  function refusalOfUnknown({ claims }: ParsedJwt): TokenRefusal {
+    const { iss } = claims;
+    const isNear = typeof iss === "string" && [...external.keys()].some((one) => differsBySlash(one, iss));
+    return isNear ? "issuer_spelling" : "unknown_issuer";
   }
 
   function verifyAccess(token: string): Verification | Promise<Verification> {
@@ -98,7 +122,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     const jwt = parseJwt(token);
     if (!jwt.ok) return jwt;
     const issuer = findIssuer(jwt.value);
-    if (issuer === undefined) return refuse("unknown_issuer");
+    if (issuer === undefined) return refuse(refusalOfUnknown(jwt.value));
     const judged = await issuer.verifyIdToken(jwt.value);
     if (judged.ok && isStale()) return refuse("revocations_stale");
     return judged.ok && revocations.isRevoked(judged.value) ? refuse("revoked") : judged;
@@ -112,7 +136,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     const judged = await (type === "id_token" ? verifyIdToken(token) : verifyAccess(token));
     if (!judged.ok) return judged;
     // CONTRACT §6: ours are presented as access tokens, by that name only.
-    if (type === "jwt" && isOurs(judged.value)) return refuse("wrong_type");
+    if (type === "jwt" && isIssuedHere(judged.value)) return refuse("wrong_type");
     return asProven(judged.value, provenJkt);
   }
 
@@ -163,10 +187,11 @@ export function createIdentity(options: IdentityOptions): Identity {
       return jwt.ok ? ownTokens.identify(jwt.value) : jwt;
     },
     async warm() {
-      await Promise.all([...external.values()].map((verifier) => verifier.keys.refresh()));
+      await Promise.all([...external.values()].map((verifier) => verifier.signatures.refresh()));
     },
-    issuerStates: () => [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.keys.state() })),
-    close: () => fetcher.close(),
+    issuerStates: () =>
+      [...external].map(([issuer, verifier]) => ({ issuer, keys: verifier.signatures.state() })),
+    close: () => options.outbound.close(),
   };
 }
 
@@ -176,10 +201,6 @@ function under(
   rule: (judged: Verification) => Verification,
 ): Verification | Promise<Verification> {
   return judged instanceof Promise ? judged.then(rule) : rule(judged);
-}
-
-function isOurs(principal: Principal): boolean {
-  return principal.kind === "agent" || (principal.kind === "service" && principal.account !== undefined);
 }
 
 /** S03: a bound token counts only beside a proof by its own key. */
@@ -197,28 +218,11 @@ function asBound(judged: Verification): Verification {
   return judged.ok && judged.value.jkt === null ? refuse("not_sender_constrained") : judged;
 }
 
-function createVerifiers(
-  { clock, issuers, userScopes, admins }: IdentityOptions,
-  fetchJson: FetchJson,
+function createDid(
+  { clock, own, did, userScopes, admins, outbound }: IdentityOptions,
   log: IdentityLog,
-): ReadonlyMap<string, OidcVerifier> {
+): DidLogIn | undefined {
+  if (did === undefined) return undefined;
   const adminKeys = new Set(admins.map(ownerKey));
-  return new Map(
-    issuers.map((options) => {
-      const rules = {
-        issuer: options.issuer,
-        audiences: new Set(options.audiences),
-        skew: options.skewSeconds * 1000,
-        userScopes,
-        requireScopes: options.requireScopes,
-        admins: adminKeys,
-        idTokenClient: options.acceptIdTokens ? options.clientId : undefined,
-      };
-      const { algorithms } = options;
-      return [
-        options.issuer,
-        createOidcVerifier({ clock, discovery: options, algorithms, rules, fetchJson, log }),
-      ];
-    }),
-  );
+  return createDidLogIn(did, { clock, audience: own.audience, userScopes, admins: adminKeys, outbound, log });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checkIssuers, type OidcIssuerOptions } from "./issuers.ts";
+import { checkIssuers, type IssuerOptions } from "./issuers.ts";
 
 const PUBLIC_URL = "https://gateway.test";
-const issuer = (changes: Partial<OidcIssuerOptions> = {}): OidcIssuerOptions => ({
+const issuer = (changes: Partial<IssuerOptions> = {}): IssuerOptions => ({
   issuer: "https://idp.test",
   audiences: ["attach"],
   algorithms: ["RS256"],

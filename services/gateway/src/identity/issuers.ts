@@ -1,9 +1,13 @@
+import { isLastingSubject } from "../core/lasting-subject.ts";
 import { isIdentifier } from "../core/owner.ts";
+import { type ClaimMapping, STANDARD_CLAIMS } from "./claim-mapping.ts";
+import { HMAC_ALGORITHM } from "./hmac.ts";
 import { discoveryAddress } from "./oidc/discovery.ts";
 import { SIGNATURE_ALGORITHMS } from "./oidc/jwk.ts";
+import { parseServiceMark } from "./service-account.ts";
 
-/** One OpenID provider whose tokens are accepted. */
-export interface OidcIssuerOptions {
+/** One issuer whose tokens are accepted. */
+export interface IssuerOptions {
   /** Exactly as its tokens write it, trailing slash and all. */
   readonly issuer: string;
   /** A token must be meant for one of these. Never empty. */
@@ -18,6 +22,15 @@ export interface OidcIssuerOptions {
   readonly clientId?: string | undefined;
   /** A token that names none of our scopes gets none, rather than all of USER_SCOPES. */
   readonly requireScopes: boolean;
+  /** Shared with the issuer, at least 32 bytes of UTF-8. Set: HS256 by this secret alone, and no keys are fetched. */
+  readonly secret?: string | undefined;
+  readonly claims?: ClaimMapping | undefined;
+  /** What a role gives beyond `userScopes` (S05). */
+  readonly roleScopes?: readonly { readonly role: string; readonly scopes: readonly string[] }[] | undefined;
+  /** The ceiling of this issuer's users, in place of USER_SCOPES. */
+  readonly userScopes?: readonly string[] | undefined;
+  /** Further marks of a service account (S04), as `claim=value`. */
+  readonly serviceAccounts?: readonly string[] | undefined;
 }
 
 /** Most clock skew that makes sense, in seconds: more would keep dead tokens alive. */
@@ -27,7 +40,7 @@ const MAX_SKEW_SECONDS = 300;
  * What no configuration may say, checked at construction whoever wrote it.
  * @throws TypeError naming the issuer and the fault
  */
-export function checkIssuers(issuers: readonly OidcIssuerOptions[], ownIssuer: string): void {
+export function checkIssuers(issuers: readonly IssuerOptions[], ownIssuer: string): void {
   const seen = new Set<string>();
   for (const options of issuers) {
     const { issuer } = options;
@@ -39,20 +52,28 @@ export function checkIssuers(issuers: readonly OidcIssuerOptions[], ownIssuer: s
     seen.add(issuer);
     const fault = findFault(options);
     if (fault !== undefined) throw new TypeError(`issuer ${issuer}: ${fault}`);
-    discoveryAddress(options);
+    if (options.secret === undefined) discoveryAddress(options);
   }
 }
 
-function findFault(options: OidcIssuerOptions): string | undefined {
+function findFault(options: IssuerOptions): string | undefined {
   const { issuer, audiences, algorithms, skewSeconds, acceptIdTokens, clientId } = options;
-  const foreign = algorithms.find((alg) => !SIGNATURE_ALGORITHMS.includes(alg));
+  const possible = options.secret === undefined ? SIGNATURE_ALGORITHMS : [HMAC_ALGORITHM];
+  const foreign = algorithms.find((alg) => !possible.includes(alg));
   if (!isIdentifier(issuer)) return "must be visible ASCII of at most 255 characters";
   if (/[?#]/.test(issuer)) return "must have neither query nor fragment (OpenID Connect Discovery §3)";
   if (audiences.length === 0 || audiences.includes("")) return "needs an audience";
   if (algorithms.length === 0) return "needs an algorithm";
-  if (foreign !== undefined) return `${foreign} is not an algorithm that is verified by public keys`;
+  if (foreign !== undefined)
+    return options.secret === undefined
+      ? `${foreign} is not an algorithm that is verified by public keys`
+      : `${foreign} is not an algorithm that is verified by a shared secret`;
   if (!(skewSeconds >= 0 && skewSeconds <= MAX_SKEW_SECONDS)) return "skew must be between 0 and 300 seconds";
   if (acceptIdTokens && clientId === undefined) return "ID tokens need the client they must be issued to";
+  if (!isLastingSubject((options.claims ?? STANDARD_CLAIMS).subject))
+    return "its users need an id that is theirs for good";
+  const isMark = (text: string) => parseServiceMark(text) !== undefined;
+  if (!(options.serviceAccounts ?? []).every(isMark)) return "a mark of a service account is claim=value";
   return undefined;
 }
 

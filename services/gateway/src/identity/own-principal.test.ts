@@ -48,3 +48,33 @@ describe("I05: a token of ours without an actor", () => {
     expect(readOwnPrincipal(claims as typeof account, ISSUER)).toEqual({ ok: false, reason: "malformed" });
   });
 });
+
+describe("I04: a token of ours by a wallet's log-in", () => {
+  const did = "did:pkh:eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+  const wallet = {
+    ...account,
+    sub: did,
+    sub_id: { format: "iss_sub", iss: did, sub: did },
+    client_id: did,
+    agent_auth: "none",
+    amr: ["siwe"],
+  };
+
+  test("is a person's, known by us, with what can revoke it", () => {
+    expect(readOwnPrincipal(wallet, ISSUER)).toMatchObject({
+      ok: true,
+      value: { kind: "user", owner: { iss: did, sub: did }, login: { session: "s", delegation: "d" } },
+    });
+  });
+
+  test.each([
+    ["another way to log in", { amr: ["pwd"] }],
+    ["two ways", { amr: ["siwe", "pwd"] }],
+    ["another client", { client_id: "agent" }],
+    ["a client that authenticated", { agent_auth: "private_key_jwt" }],
+    ["an owner of ours", { sub_id: { format: "iss_sub", iss: ISSUER, sub: did } }],
+    ["a place below another node", { anc: ["x"], root: "x" }],
+  ])("is refused with %s", (_name, changes) => {
+    expect(readOwnPrincipal({ ...wallet, ...changes }, ISSUER)).toEqual({ ok: false, reason: "malformed" });
+  });
+});

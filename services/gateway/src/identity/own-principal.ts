@@ -6,7 +6,7 @@ import {
   parseScope,
 } from "@attach-dev/protocol";
 import { isIdentifier } from "../core/owner.ts";
-import type { AgentPrincipal, ServicePrincipal } from "../core/principal.ts";
+import type { AgentPrincipal, ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { readBinding } from "./binding.ts";
@@ -21,7 +21,7 @@ const AGENT_AUTHENTICATIONS: ReadonlySet<Json | undefined> = new Set<AgentAuthen
 ]);
 
 /** Who holds a token of ours: an agent for somebody, or a service account for itself. */
-export type OwnPrincipal = AgentPrincipal | ServicePrincipal;
+export type OwnPrincipal = AgentPrincipal | ServicePrincipal | UserPrincipal;
 
 /**
  * The claims of a token of ours (CONTRACT §6) → who holds it and whom it acts for. The signature has been verified and is ours,
@@ -30,8 +30,9 @@ export type OwnPrincipal = AgentPrincipal | ServicePrincipal;
 export function readOwnPrincipal(claims: JsonObject, issuer: string): Result<OwnPrincipal, TokenRefusal> {
   const common = readCommon(claims);
   if (!common.ok) return common;
-  return Object.hasOwn(claims, "act")
-    ? readAgent(claims, common.value, issuer)
+  if (Object.hasOwn(claims, "act")) return readAgent(claims, common.value, issuer);
+  return Object.hasOwn(claims, "amr")
+    ? readWallet(claims, common.value)
     : readService(claims, common.value, issuer);
 }
 
@@ -106,6 +107,23 @@ function readService(
   const isWhole = iss === issuer && sub === client_id && ancestors.length === 0 && agentAuth !== "none";
   if (!isWhole) return refuse("malformed");
   return ok({ kind: "service", ...verified, account: { client: sub, session, delegation } });
+}
+
+/** A person who logged in by their wallet: the DID is owner and client in one, and nobody else has proved anything. */
+function readWallet({ client_id, amr }: JsonObject, common: Common): Result<UserPrincipal, TokenRefusal> {
+  const { agentAuth, session, delegation, root: _root, ancestors, ...verified } = common;
+  const { iss, sub } = verified.owner;
+  const isWhole =
+    Array.isArray(amr) &&
+    amr.length === 1 &&
+    amr[0] === "siwe" &&
+    iss === sub &&
+    sub === client_id &&
+    sub.startsWith("did:pkh:") &&
+    ancestors.length === 0 &&
+    agentAuth === "none" &&
+    verified.jkt === null;
+  return isWhole ? ok({ kind: "user", ...verified, login: { session, delegation } }) : refuse("malformed");
 }
 
 /** `sub_id` names the user by the issuer that knows them (RFC 9493 §3.2.3) and must agree with `sub`. */

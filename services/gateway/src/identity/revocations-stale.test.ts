@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type JwksServer, startJwksServer } from "../../../../test/support/identity/jwks-server.ts";
 import { manualClock } from "../../../../test/support/identity/manual-clock.ts";
+import { createOutbound } from "../../../../test/support/identity/outbound.ts";
 import { ownKeys } from "../../../../test/support/identity/own-keys.ts";
 import { makeKey, signToken } from "../../../../test/support/identity/tokens.ts";
 import { tokenRefused } from "../http/challenge.ts";
@@ -20,6 +21,7 @@ test("S20: while other processes' revocations do not arrive, nobody is let in, r
   let stale = false;
   const identity = createIdentity({
     clock,
+    outbound: createOutbound({ allowedHosts: ["127.0.0.1", "localhost"] }),
     issuers: [
       {
         issuer: server.issuer,

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { uuidv7Time } from "../core/ids.ts";
 import { ownerKey } from "../core/owner.ts";
 import type { RevocationRecord, Revocations } from "../core/ports/revocations.ts";
-import type { AgentPrincipal, Principal, ServicePrincipal } from "../core/principal.ts";
+import type { AgentPrincipal, Principal, ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 
 /** Most records held: some 30 MB. Past it the oldest are folded into one date (see `fold`). */
 const MAX_RECORDS = 200_000;
@@ -102,6 +102,17 @@ export function createRevocations({
     return isOwnerRevoked(principal, issuedAt);
   }
 
+  /** A person's own token that we issued: by its id and node; a revoked session leaves a user's own token be (S12). */
+  function isLoginRevoked(
+    principal: UserPrincipal,
+    { delegation }: NonNullable<UserPrincipal["login"]>,
+  ): boolean {
+    const { jti } = principal;
+    if (dead.dlg.has(delegation) || (jti !== null && dead.jti.has(jti))) return true;
+    const issuedAt = (jti === null ? undefined : uuidv7Time(jti)) ?? principal.issuedAt;
+    return (agentFloor > 0 && issuedAt <= agentFloor) || isOwnerRevoked(principal, issuedAt);
+  }
+
   return {
     apply,
     onApplied: (listener) => void listeners.push(listener),
@@ -109,6 +120,8 @@ export function createRevocations({
       if (principal.kind === "agent") return isAgentRevoked(principal);
       if (principal.kind === "service" && principal.account !== undefined)
         return isAccountRevoked(principal, principal.account);
+      if (principal.kind === "user" && principal.login !== undefined)
+        return isLoginRevoked(principal, principal.login);
       return isOwnerRevoked(principal, principal.issuedAt);
     },
   };

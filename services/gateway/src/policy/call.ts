@@ -97,13 +97,14 @@ function agentEntity(id: string, registered: boolean): EntityJson {
   return { uid: { type: "Agent", id }, attrs: { registered }, parents: [] };
 }
 
-function userEntity({ owner, kind }: Principal): EntityJson {
+function userEntity(principal: Principal): EntityJson {
+  const { owner, kind } = principal;
   const { iss, sub, tenant } = owner;
   const attrs = {
     issuer: iss,
     subject: sub,
     ...(tenant === null ? {} : { tenant }),
-    ...(kind === "agent" ? {} : { service: kind === "service" }),
+    ...(kind === "agent" ? {} : { service: kind === "service", roles: [...(principal.roles ?? [])] }),
   };
   return { uid: { type: "User", id: userId(owner) }, attrs, parents: [] };
 }

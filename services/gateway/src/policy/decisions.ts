@@ -85,7 +85,9 @@ function callerKey(principal: Principal): string {
   const { kind, owner, scopes, jkt } = principal;
   const who = [kind, owner.iss, owner.sub, owner.tenant, jkt !== null, [...scopes].sort()];
   return JSON.stringify(
-    kind === "agent" ? [...who, principal.agent, principal.agentAuth, principal.act] : who,
+    kind === "agent"
+      ? [...who, principal.agent, principal.agentAuth, principal.act]
+      : [...who, [...(principal.roles ?? [])].sort()],
   );
 }
 

@@ -1,7 +1,7 @@
 import type { TokenExchangeResponse } from "@attach-dev/protocol";
 import { uuidv7Time } from "../../core/ids.ts";
 import type { DelegationRow } from "../../core/ports/store.ts";
-import type { Principal } from "../../core/principal.ts";
+import { isIssuedHere, type Principal } from "../../core/principal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
 import { type Issue, issue, tokenRow } from "../issue.ts";
 import type { AuthorityOptions } from "../options.ts";
@@ -111,8 +111,9 @@ function decide(
 
 /** Our own ids tell the millisecond, which an epoch is compared with (S12); a provider's may say anything. */
 function issuedAtOf(subject: Principal): number {
-  const isOurs = subject.kind === "agent" || (subject.kind === "service" && subject.account !== undefined);
-  return (isOurs && subject.jti !== null ? uuidv7Time(subject.jti) : undefined) ?? subject.issuedAt;
+  return (
+    (isIssuedHere(subject) && subject.jti !== null ? uuidv7Time(subject.jti) : undefined) ?? subject.issuedAt
+  );
 }
 
 /**

@@ -66,13 +66,18 @@ function describe({ node, info }: Setting): string {
     SUPPORT[info.support ?? "full"],
     info.description,
     values === undefined ? "" : `One of ${values.map((value) => `\`${value}\``).join(", ")}.`,
-    info.secret === undefined ? "" : `Secret; also \`${info.env}_FILE\`.`,
+    describeSecret(info),
     info.secret === undefined && values === undefined ? `Example: \`${info.example}\`.` : "",
   ];
   return parts
     .filter((part) => part !== "")
     .join(" ")
     .replaceAll("|", "\\|");
+}
+
+function describeSecret({ secret, env }: Setting["info"]): string {
+  if (secret === undefined) return "";
+  return env === undefined ? "Secret: `{ env: NAME }`." : `Secret; also \`${env}_FILE\`.`;
 }
 
 const SUPPORT = {

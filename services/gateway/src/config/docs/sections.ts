@@ -7,12 +7,21 @@ export interface Section {
 }
 
 const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] = [
-  ["Who the users are", "issuers", "insecureIssuers", "userScopes", "adminSubjects"],
+  [
+    "Who the users are",
+    "issuers",
+    "insecureIssuers",
+    "foreign",
+    "did",
+    "outbound",
+    "userScopes",
+    "adminSubjects",
+  ],
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
   ["Data and secrets", "database", "secret", "audit", "redis"],
-  ["Known names of later versions", "memory", "limits", "metering", "temporal", "did"],
+  ["Known names of later versions", "memory", "limits", "metering", "temporal"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

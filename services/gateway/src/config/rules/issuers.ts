@@ -1,10 +1,11 @@
 import { isLoopbackUrl } from "../address.ts";
 import { nearest } from "../nearest.ts";
+import { isDidOn } from "./did.ts";
 import type { Rule } from "./rule.ts";
 
 /** Somebody must say who the users are. */
 export const serveNeedsIssuer: Rule = ({ settings, layers: { report }, command }) => {
-  if (command !== "serve" || settings.issuers.length > 0) return;
+  if (command !== "serve" || settings.issuers.length > 0 || isDidOn(settings)) return;
   if (["issuers", "auth0.domain"].some(report.isFaulty)) return;
   report.mistake(
     "issuers.0.issuer",
@@ -68,7 +69,7 @@ export const adminsAreKnown: Rule = ({ settings, layers: { report }, publicUrl }
   const known = [...settings.issuers.flatMap(({ issuer }) => issuer ?? []), publicUrl];
   for (const subject of settings.adminSubjects) {
     const issuer = subject.slice(0, subject.indexOf("|"));
-    if (known.includes(issuer)) continue;
+    if (known.includes(issuer) || (issuer.startsWith("did:") && isDidOn(settings))) continue;
     const near = nearest(issuer, known);
     const hint = near === undefined ? "" : `; did you mean "${near}"?`;
     report.mistake("adminSubjects", `names an issuer that is not configured${hint}`);

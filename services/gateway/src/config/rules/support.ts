@@ -8,21 +8,10 @@ export const unsupportedIsSaid: Rule = ({ layers }) => {
   const { report } = layers;
   for (const { path, info } of listSettings()) {
     const place = firstPath(path);
-    if (info.support === undefined || path[0] === "did" || !layers.isNamed(place)) continue;
+    if (info.support === undefined || !layers.isNamed(place)) continue;
     const name = report.nameOf(place);
     if (info.support === "refused") report.mistake(place, NOT_YET, unset(name));
     else report.warn(`${name} has no effect in this version`);
-  }
-};
-
-/** DID log-in is off until both are set, so one alone harms nobody. */
-export const didIsNotYet: Rule = ({ settings: { did }, layers: { report } }) => {
-  const set = [did.methods.length > 0, did.allow.length > 0];
-  if (set.every(Boolean)) {
-    for (const place of ["did.methods", "did.allow"])
-      report.mistake(place, NOT_YET, unset(report.nameOf(place)));
-  } else if (set.some(Boolean)) {
-    report.warn("DID log-in is off: it needs DID_METHODS and DID_ALLOW, and a later version");
   }
 };
 

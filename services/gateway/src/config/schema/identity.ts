@@ -1,5 +1,6 @@
 import Type from "typebox";
 import { choices, duration, list, onOff, text } from "../setting.ts";
+import { issuerClaims } from "./issuer-claims.ts";
 
 /** The environment describes the first issuer of the list. */
 const issuer = Type.Object({
@@ -20,9 +21,11 @@ const issuer = Type.Object({
     [
       ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
       ...(["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as const),
+      "HS256",
     ],
     {
-      description: "Signature algorithms this issuer may use. Each is also pinned to the key it names.",
+      description:
+        "Signature algorithms this issuer may use. Each is also pinned to the key it names. With `secret`: `HS256`.",
       default: ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
       example: "RS256",
     },
@@ -60,6 +63,7 @@ const issuer = Type.Object({
     most: 300_000,
     example: "30s",
   }),
+  ...issuerClaims,
 });
 
 export const issuers = Type.Array(issuer, {
@@ -97,20 +101,26 @@ export const auth0 = Type.Object(
 
 export const did = Type.Object(
   {
-    methods: list("name", {
+    methods: choices(["key", "pkh", "web"], {
       description:
         "DID methods that users may log in by. DID log-in is off until `DID_METHODS` and `DID_ALLOW` are both set.",
       env: "DID_METHODS",
       default: [],
-      example: "key web",
-      support: "refused",
+      example: "key pkh",
     }),
-    allow: list("name", {
-      description: "DIDs that may log in; `*` is anyone.",
+    allow: list("did", {
+      description:
+        "DIDs that may log in; with `:*` at the end, all below. `*` is anyone, but hosts of `did:web` are always named.",
       env: "DID_ALLOW",
       default: [],
-      example: "did:web:example.com",
-      support: "refused",
+      example: "did:web:example.com did:pkh:eip155:1:*",
+    }),
+    compat: onOff({
+      description:
+        "Compatibility: also read `<did>.<token>`, the form of the earlier gateway. It must verify all the same.",
+      env: "DID_COMPAT",
+      default: false,
+      example: "on",
     }),
   },
   { description: "Log-in by decentralised identifiers." },

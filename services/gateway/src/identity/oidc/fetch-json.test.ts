@@ -3,13 +3,16 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createJsonFetcher, type JsonFetcher } from "./fetch-json.ts";
+import { createOutbound } from "../../../../../test/support/identity/outbound.ts";
+import type { Outbound } from "../../core/ports/outbound.ts";
+import { createJsonFetcher, type FetchJson } from "./fetch-json.ts";
 
 let server: Server;
 let url: string;
 let answer: RequestListener;
 let asked: string[];
-let fetcher: JsonFetcher;
+let outbound: Outbound;
+let fetchJson: FetchJson;
 
 beforeEach(async () => {
   asked = [];
@@ -19,17 +22,18 @@ beforeEach(async () => {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/doc`;
-  fetcher = createJsonFetcher({ maxBytes: 1000, timeoutMs: 300 });
+  outbound = createOutbound({ maxBytes: 1000, timeoutMs: 300, allowedHosts: ["127.0.0.1"] });
+  fetchJson = createJsonFetcher(outbound);
 });
 
 afterEach(async () => {
-  fetcher.close();
+  outbound.close();
   server.closeAllConnections();
   server.close();
   await once(server, "close");
 });
 
-const fetched = () => fetcher.fetchJson(url);
+const fetched = () => fetchJson(url);
 const refusal = (words: string) => ({ ok: false, reason: expect.stringContaining(words) });
 
 describe("the fetcher", () => {
@@ -95,12 +99,12 @@ describe("the fetcher", () => {
   test("says when nobody answers, or the connection breaks", async () => {
     answer = (request) => request.socket.destroy();
     expect(await fetched()).toMatchObject(refusal("could not be fetched"));
-    expect(await fetcher.fetchJson("http://127.0.0.1:1/")).toMatchObject(refusal("ECONNREFUSED"));
-    expect(await fetcher.fetchJson("not a url")).toMatchObject(refusal("could not be fetched"));
+    expect(await fetchJson("http://127.0.0.1:1/")).toMatchObject(refusal("ECONNREFUSED"));
+    expect(await fetchJson("not a url")).toMatchObject(refusal("could not be fetched"));
   });
 
   test("fetches nothing once closed", async () => {
-    fetcher.close();
+    outbound.close();
     expect(await fetched()).toMatchObject({ ok: false });
     expect(asked).toEqual([]);
   });

@@ -1,0 +1,27 @@
+import type { Result } from "../result.ts";
+
+export interface OutboundRequest {
+  /** `http:` or `https:`; whether plain http may be used here is the caller's to judge. */
+  readonly url: string;
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Lower-case names; of several fields with one name, the first. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
+}
+
+/**
+ * The one door through which the gateway asks servers that somebody else has named (S18): key sets, `did:web` documents, cards,
+ * webhooks. Never a redirect, never an address of this machine or its network unless that host was allowed, never more bytes or
+ * time than its bounds. Relaying to a configured engine is another matter.
+ */
+export interface Outbound {
+  /** The refusal is a sentence for the log, never for a caller: it may name addresses. Never rejects. */
+  send(request: OutboundRequest): Promise<Result<OutboundAnswer, string>>;
+  close(): void;
+}
