@@ -28,7 +28,9 @@ async function refusal(bytes: string): Promise<number> {
   const text = await client.sees(/^HTTP\/1\.1 \d{3}/);
   client.socket.destroy();
   await new Promise((wake) => setTimeout(wake, 20));
-  expect(engine.calls.map((call) => call.line)).toEqual([]);
+  // By its own path: what an earlier test cut short may still be on its way to the engine.
+  const path = bytes.split(" ", 2)[1] ?? "";
+  expect(engine.calls.map((call) => call.line).filter((line) => line.includes(` ${path} `))).toEqual([]);
   return Number(text.slice(9, 12));
 }
 
@@ -94,7 +96,7 @@ describe("S15: framing", () => {
 
   test("a chunk whose size is no number ends the request, and the engine never sees it whole", async () => {
     const client = await connectRaw(rig.url);
-    client.send(request("POST /x", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nzz\r\n"));
+    client.send(request("POST /cut-short", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nzz\r\n"));
     await client.ends();
     expect(engine.calls[0]?.received().toString() ?? "").not.toMatch(/\r\n0\r\n\r\n$/);
   });
