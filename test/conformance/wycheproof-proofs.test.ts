@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PROOF_ALGORITHMS } from "../../services/gateway/src/core/ports/dpop.ts";
+import type { Json } from "../../services/gateway/src/core/strict-json.ts";
 import { isProofSignature } from "../../services/gateway/src/identity/dpop/signature.ts";
 import { readJwkSet } from "../../services/gateway/src/identity/oidc/jwk.ts";
 import { parseJws } from "../../services/gateway/src/identity/parse-jws.ts";
-import type { Json } from "../../services/gateway/src/identity/strict-json.ts";
 import { isSignedBy } from "../../services/gateway/src/identity/verify-signature.ts";
 
 /** DPoP proofs are checked by `node:crypto` on the spot, tokens by jose: Wycheproof's vectors, through both. */
