@@ -1,5 +1,6 @@
 import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
+import type { A2aStore } from "./a2a.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { RevocationRecord } from "./revocations.ts";
@@ -158,6 +159,7 @@ export interface Store {
   revokeGrant(id: string, at: number, event: AuditEvent): Promise<"revoked" | "absent">;
 
   readonly trail: AuditStore;
+  readonly a2a: A2aStore;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

@@ -1,6 +1,7 @@
 import type { Store } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
 import { queries } from "../drizzle.ts";
+import { a2aReads } from "./a2a.ts";
 import { agentReads } from "./agents.ts";
 import { auditReads } from "./audit.ts";
 import { delegationReads } from "./delegations.ts";
@@ -24,7 +25,10 @@ export type ReadVerbs = Pick<
   | "revocationsSince"
   | "loadRevocations"
   | "loadSigningKeys"
-> & { readonly trail: ReturnType<typeof auditReads> };
+> & {
+  readonly trail: ReturnType<typeof auditReads>;
+  readonly a2a: Pick<Store["a2a"], "ownerOf" | "countTasks" | "findPush">;
+};
 
 /** The verbs of the store that only read. */
 export function createReads(db: Connection): ReadVerbs {
@@ -35,6 +39,7 @@ export function createReads(db: Connection): ReadVerbs {
   const grants = grantReads(typed);
   const revocations = revocationReads(typed);
   const keys = signingKeyReads(typed);
+  const a2a = a2aReads(typed);
   return {
     findDelegation: async (id) => delegations.find(id),
     findToken: async (jti) => tokens.find(jti),
@@ -50,5 +55,10 @@ export function createReads(db: Connection): ReadVerbs {
     loadRevocations: async (now) => revocations.live(now),
     loadSigningKeys: async () => keys.all(),
     trail: auditReads(typed),
+    a2a: {
+      ownerOf: async (thing) => a2a.ownerOf(thing),
+      countTasks: async (agent, owner) => a2a.countTasks(agent, owner),
+      findPush: async (id) => a2a.findPush(id),
+    },
   };
 }

@@ -4,6 +4,8 @@ import type { Connection } from "../connect.ts";
 const ROWS = 500;
 /** How long an ended token stays to be shown, in milliseconds. */
 const SHOWN_AFTER_END_MS = 3_600_000;
+/** How long a task's or context's owner is remembered after its last use, and where its notices go, in milliseconds. */
+const THINGS_KEPT_MS = 90 * 24 * 3_600_000;
 /** What another process may still accept by a clock that is behind ours, in milliseconds. */
 const CLOCKS_APART_MS = 300_000;
 
@@ -34,6 +36,13 @@ export function purgeStatements(db: Connection) {
   const revocations = db.prepare(
     `delete from revocations where seq in (select seq from revocations where until < ? order by seq limit ${ROWS})`,
   );
+  const things = db.prepare(
+    `delete from agent_things where rowid in (select rowid from agent_things where used_at < ? order by used_at limit ${ROWS})`,
+  );
+  const pushes = db.prepare(
+    `delete from pushes where rowid in (
+      select rowid from (select rowid, created_at from pushes order by rowid limit ${ROWS}) where created_at < ?)`,
+  );
   return {
     /** @returns how many rows went; 0 when there was nothing to remove */
     round(now: number): number {
@@ -42,6 +51,8 @@ export function purgeStatements(db: Connection) {
         tokens.run(now - SHOWN_AFTER_END_MS),
         delegations.run({ ended: now - CLOCKS_APART_MS }),
         revocations.run(now - CLOCKS_APART_MS),
+        things.run(now - THINGS_KEPT_MS),
+        pushes.run(now - THINGS_KEPT_MS),
       ].reduce((sum, { changes }) => sum + changes, 0);
     },
   };

@@ -3,6 +3,7 @@ import type { AuditEvent, Checkpoint } from "../../../core/ports/audit.ts";
 import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
+import { a2aWrites } from "./a2a.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
@@ -32,15 +33,15 @@ type Shared =
 /** The verbs of the store that write, as they run inside a transaction. Their arguments and answers are plain JSON. */
 export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
-} & {
-  append(events: readonly PackedEvent[]): void;
-  addCheckpoint(checkpoint: Checkpoint): void;
-  erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
-  /** One round; answers how many rows went. */
-  purge(now: number): number;
-  /** Nothing: that it ran says that the write lock and the audit chain are there. */
-  ping(): void;
-};
+} & Pick<ReturnType<typeof a2aWrites>, "claim" | "putPush" | "namePush" | "removePushes"> & {
+    append(events: readonly PackedEvent[]): void;
+    addCheckpoint(checkpoint: Checkpoint): void;
+    erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
+    /** One round; answers how many rows went. */
+    purge(now: number): number;
+    /** Nothing: that it ran says that the write lock and the audit chain are there. */
+    ping(): void;
+  };
 
 export interface Writer {
   readonly verbs: WriteVerbs;
@@ -62,6 +63,7 @@ export function createWriter(db: Connection): Writer {
   const grants = grantWrites(db);
   const keys = signingKeyWrites(db);
   const facts = factWrites(db);
+  const a2a = a2aWrites(db);
   const garbage = purgeStatements(db);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
@@ -165,6 +167,7 @@ export function createWriter(db: Connection): Writer {
       for (const event of events) chain.append(unpackEvent(event));
     },
     addCheckpoint: chain.addCheckpoint,
+    ...a2a,
     erase(user, event) {
       const erased = chain.erase(user);
       chain.append(event);
