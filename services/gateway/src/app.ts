@@ -1,11 +1,13 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { a2aRoutes } from "./a2a/routes.ts";
 import { createTrail } from "./audit/trail.ts";
+import { createHandOff } from "./authority/hand-off.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
 import { managementRoutes } from "./authority/management.ts";
 import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
-import { authorityRoutes } from "./authority/routes.ts";
+import { type AuthorityOptions, authorityRoutes } from "./authority/routes.ts";
 import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
@@ -23,6 +25,7 @@ import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import { openDoors } from "./open-doors.ts";
 import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes } from "./ops/health.ts";
@@ -104,6 +107,27 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
+  const authority: AuthorityOptions = {
+    clock,
+    identity,
+    assertions: createAssertionVerifier({ clock, audience: publicUrl }),
+    dpop,
+    policy,
+    enforce: config.enforce,
+    store,
+    keys,
+    revocations,
+    clientSecretKeys: lasting.clientSecrets,
+    sessionKey: lasting.sessions,
+    sessions: createSessions(lasting.sessions),
+    publicUrl,
+    registration: config.agents.registration,
+    tokens: config.tokens,
+    wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
+    log,
+  };
+  const doors = openDoors(config.outbound);
+
   const app = createServer(config, clock, log);
   refuseReserved(app);
   let draining = false;
@@ -116,25 +140,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       checks: readinessChecks({ store, identity, trail, feed }),
     });
     await own.register(authConfigRoutes, { login: config.login });
-    await own.register(authorityRoutes, {
-      clock,
-      identity,
-      assertions: createAssertionVerifier({ clock, audience: publicUrl }),
-      dpop,
-      policy,
-      enforce: config.enforce,
-      store,
-      keys,
-      revocations,
-      clientSecretKeys: lasting.clientSecrets,
-      sessionKey: lasting.sessions,
-      sessions: createSessions(lasting.sessions),
-      publicUrl,
-      registration: config.agents.registration,
-      tokens: config.tokens,
-      wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
-      log,
-    });
+    await own.register(authorityRoutes, authority);
     await own.register(managementRoutes, {
       clock,
       identity,
@@ -143,6 +149,18 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       revocations,
       clientSecretKeys: lasting.clientSecrets,
       publicUrl,
+    });
+    await own.register(a2aRoutes, {
+      ...authority,
+      ...doors,
+      log,
+      handOff: createHandOff(authority),
+      calls: trail.calls,
+      live,
+      seal: (id, text) => keyring.seal("pushes", id, text),
+      open: (id, sealed) => keyring.open("pushes", id, sealed).toString("utf8"),
+      maxBodyBytes: config.server.maxBodyBytes,
+      defaultAgent: null,
     });
     await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
     await own.register(openApiRoutes, {
@@ -183,7 +201,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstream.close(), identity.close()]);
+    await Promise.all([upstream.close(), identity.close(), doors.close()]);
     await Promise.all([trail.close(), upkeep.close()]);
     await store.close();
     logger.close();

@@ -6,9 +6,9 @@ export interface Config {
   readonly server: ServerConfig;
   /** Identity providers whose users are known; empty only where `serve` refuses to start. */
   readonly issuers: readonly IssuerConfig[];
-  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, and for anything else. */
+  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, the configured agents, and for anything else. */
   readonly outbound: Readonly<
-    Record<"forIssuers" | "forOthers", { readonly allowedHosts: readonly string[] }>
+    Record<"forIssuers" | "forAgents" | "forOthers", { readonly allowedHosts: readonly string[] }>
   >;
   /** Log-in by DID; `null`: off. */
   readonly did: DidConfig | null;

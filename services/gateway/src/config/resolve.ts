@@ -35,6 +35,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     issuers,
     outbound: {
       forIssuers: { allowedHosts: [...issuerHosts(issuers), ...settings.outbound.allow] },
+      forAgents: { allowedHosts: settings.outbound.allow },
       forOthers: { allowedHosts: settings.outbound.allow },
     },
     did: resolveDid(settings),
