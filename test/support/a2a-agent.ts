@@ -27,8 +27,10 @@ export interface ReferenceAgent {
 
 export interface ReferenceAgentOptions {
   readonly port?: number;
-  /** Also speaks 0.3, or that alone. */
+  /** Also speaks 0.3. */
   readonly legacy?: boolean;
+  /** Shows a card of 0.3 alone. */
+  readonly legacyCard?: boolean;
   /** Changes the card that is served; addresses are the agent's own otherwise. */
   readonly card?: (card: Record<string, unknown>) => object;
   /** How long a task takes that is to be followed, in milliseconds. */
@@ -75,7 +77,7 @@ export async function startReferenceAgent(options: ReferenceAgentOptions = {}): 
   app.get("/.well-known/agent-card.json", (_request, response) => {
     response
       .set({ "Cache-Control": "public, max-age=60", ETag: '"1"', "Last-Modified": new Date(0).toUTCString() })
-      .json(options.card?.(json) ?? json);
+      .json(options.card?.(json) ?? (options.legacyCard ? legacyCardOf(json) : json));
   });
   app.use("/rpc", jsonRpcHandler(shared));
   app.use("/rest", restHandler(shared));
@@ -116,6 +118,20 @@ function cardOf(url: string, legacy: boolean) {
     defaultInputModes: ["text/plain"],
     defaultOutputModes: ["text/plain"],
     skills: [{ id: "talk", name: "Talk", description: "Answers", tags: ["talk"] }],
+  };
+}
+
+function legacyCardOf({ supportedInterfaces, ...card }: ReturnType<typeof cardOf>): object {
+  const { capabilities, securitySchemes: _schemes, securityRequirements: _requirements, ...rest } = card;
+  const [first, second] = supportedInterfaces;
+  return {
+    ...rest,
+    protocolVersion: "0.3.0",
+    url: first?.url,
+    preferredTransport: "JSONRPC",
+    additionalInterfaces: [first, second].map((one) => ({ url: one?.url, transport: one?.protocolBinding })),
+    capabilities: { streaming: capabilities.streaming, pushNotifications: capabilities.pushNotifications },
+    supportsAuthenticatedExtendedCard: true,
   };
 }
 

@@ -486,6 +486,11 @@ export interface operations {
                             };
                             /** @description Ceiling; null: whatever the user may. */
                             readonly scopes: readonly string[] | null;
+                            /**
+                             * @description It stands in the configuration, and is changed there alone.
+                             * @constant
+                             */
+                            readonly source?: "config";
                             /** @enum {string} */
                             readonly status: "active" | "suspended";
                             /** @description Longest life of its tokens, in seconds. */
@@ -585,6 +590,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -645,6 +655,11 @@ export interface operations {
                         };
                         /** @description Ceiling; null: whatever the user may. */
                         readonly scopes: readonly string[] | null;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -768,6 +783,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */

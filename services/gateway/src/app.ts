@@ -7,6 +7,7 @@ import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
 import { managementRoutes } from "./authority/management.ts";
 import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
+import { configureAgents } from "./authority/registry/configure-agents.ts";
 import { type AuthorityOptions, authorityRoutes } from "./authority/routes.ts";
 import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
@@ -126,6 +127,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
     log,
   };
+  await configureAgents(config.agents.configured, authority);
   const doors = openDoors(config.outbound);
 
   const app = createServer(config, clock, log);
@@ -160,7 +162,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       seal: (id, text) => keyring.seal("pushes", id, text),
       open: (id, sealed) => keyring.open("pushes", id, sealed).toString("utf8"),
       maxBodyBytes: config.server.maxBodyBytes,
-      defaultAgent: null,
+      defaultAgent: config.a2a.defaultAgent,
     });
     await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
     await own.register(openApiRoutes, {

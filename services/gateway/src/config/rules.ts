@@ -1,3 +1,4 @@
+import * as agents from "./rules/agents.ts";
 import * as did from "./rules/did.ts";
 import * as foreign from "./rules/foreign.ts";
 import * as issuerTokens from "./rules/issuer-tokens.ts";
@@ -36,6 +37,10 @@ export const RULES: readonly Rule[] = [
   upstreams.oneUpstream,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
+  agents.agentsAreDistinct,
+  agents.agentsProveOneWay,
+  agents.endpointsAreWhole,
+  agents.resourcesAreNotOurs,
   tokens.lifetimesFit,
   tokens.userScopesAreForUsers,
   policy.somePolicyHolds,

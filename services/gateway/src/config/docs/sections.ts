@@ -20,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
+  ["Agents", "agents", "a2a"],
   ["Data and secrets", "database", "secret", "audit", "redis"],
   ["Known names of later versions", "memory", "limits", "metering", "temporal"],
   ["Names of the earlier gateway", "auth0"],
