@@ -22,6 +22,8 @@ export interface ReferenceAgent {
   readonly port: number;
   /** Headers of every call, in order. */
   readonly calls: readonly IncomingHttpHeaders[];
+  /** Resolves when a caller next leaves before its answer has ended. */
+  nextHangUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export interface ReferenceAgentOptions {
 export async function startReferenceAgent(options: ReferenceAgentOptions = {}): Promise<ReferenceAgent> {
   const { legacy = false, workMs = 4_000 } = options;
   const calls: IncomingHttpHeaders[] = [];
+  let waiting: (() => void)[] = [];
   const app = express();
   const server = app.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
@@ -70,8 +73,13 @@ export async function startReferenceAgent(options: ReferenceAgentOptions = {}): 
     userBuilder: async () => ({ isAuthenticated: true, userName: "anybody" }),
     ...(legacy ? { legacyCompat: { enabled: true } } : {}),
   };
-  app.use((request, _response, next) => {
+  app.use((request, response, next) => {
     calls.push(request.headers);
+    response.once("close", () => {
+      if (response.writableFinished) return;
+      for (const wake of waiting) wake();
+      waiting = [];
+    });
     next();
   });
   app.get("/.well-known/agent-card.json", (_request, response) => {
@@ -85,6 +93,7 @@ export async function startReferenceAgent(options: ReferenceAgentOptions = {}): 
     url,
     port,
     calls,
+    nextHangUp: () => new Promise((wake) => waiting.push(wake)),
     async close() {
       server.closeAllConnections();
       server.close();
