@@ -88,7 +88,10 @@ function legacy(kit: string | undefined): readonly Suite[] {
     kit,
     legacy: true,
     args: (_base, rpc) => [
-      `tests/${category === "mandatory" ? "mandatory" : "optional/capabilities"}`,
+      // As the kit's own runner has it.
+      ...(category === "mandatory"
+        ? ["tests/mandatory/", "-m", "mandatory_jsonrpc or mandatory_protocol"]
+        : ["tests/optional/capabilities/"]),
       `--sut-url=${rpc}`,
       "--test-scope=all",
       "--transports=jsonrpc,rest",

@@ -58,7 +58,7 @@ export async function startReferenceAgent(options: ReferenceAgentOptions = {}): 
   const requestHandler = new DefaultRequestHandler(
     card,
     new InMemoryTaskStore(),
-    new KitExecutor(workMs),
+    new KitExecutor(workMs, options.legacyCard === true),
     undefined,
     pushes,
     new DefaultPushNotificationSender(pushes),
@@ -159,12 +159,17 @@ const ARTIFACTS: Readonly<Record<string, object>> = {
   "tck-artifact-data": { data: { key: "value", count: 42 } },
 };
 
+const LEGACY_WORK_MS = 2_000;
+
 class KitExecutor implements AgentExecutor {
   readonly #workMs: number;
   readonly #stops = new Map<string, AbortController>();
 
-  constructor(workMs: number) {
+  readonly #isLegacy: boolean;
+
+  constructor(workMs: number, isLegacy: boolean) {
     this.#workMs = workMs;
+    this.#isLegacy = isLegacy;
   }
 
   async execute(context: RequestContext, bus: ExecutionEventBus): Promise<void> {
@@ -189,6 +194,12 @@ class KitExecutor implements AgentExecutor {
     if (messageId.startsWith("tck-stream")) return stream(messageId, say);
     const artifact = Object.keys(ARTIFACTS).find((prefix) => messageId.startsWith(prefix));
     if (artifact !== undefined) say.artifact(ARTIFACTS[artifact] ?? {});
+    // The kit of 0.3 names its messages anyhow, and wants tasks that it can go on with.
+    else if (this.#isLegacy && !messageId.startsWith("tck-")) {
+      say.status("TASK_STATE_WORKING");
+      await pause(LEGACY_WORK_MS);
+      return say.status("TASK_STATE_INPUT_REQUIRED");
+    }
     return say.status("TASK_STATE_COMPLETED", "Hello from TCK");
   }
 

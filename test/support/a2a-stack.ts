@@ -69,8 +69,10 @@ export async function startA2a({
       },
     });
     const text = await response.text();
-    const isJson = (response.headers.get("content-type") ?? "").includes("json");
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+    // Of a stream, the first event: the error, where there is one before it begins.
+    const isStream = (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
+    const json = isStream ? (text.split("\n\n", 1)[0] ?? "").replace(/^data: /, "") : text;
+    return { status: response.status, headers: response.headers, body: json === "" ? {} : JSON.parse(json) };
   }
 
   return {

@@ -10,6 +10,13 @@ const KNOWN = [
   ...["url", "token", "authentication"],
 ];
 
+/** ProtoJSON's other spelling of each: the field's name in the proto. */
+const PROTO_NAMES = new Map(
+  KNOWN.map((name) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), name] as const).filter(
+    ([proto, name]) => proto !== name,
+  ),
+);
+
 const fold = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 const SPELLINGS = new Map(KNOWN.map((name) => [fold(name), name]));
 /** Names that protocol buffers still read beside the one they show: 0.3 calls `message` so. */
@@ -17,7 +24,8 @@ const ALIASES: ReadonlySet<string> = new Set(["request"]);
 
 /**
  * An object of the protocol itself (not of a user's `metadata`), in which nothing may be said twice: ProtoJSON also reads `task_id` for
- * `taskId`, Go's decoder `TASKID` and the long s, and an agent would then act on another task than the one that was judged here.
+ * `taskId`, Go's decoder `TASKID` and the long s, and an agent would then act on another task than the one that was judged here. The first of these is
+ * a spelling of its own right, so it is put right (`plainParams`) before this; every other is refused.
  * @throws A2aError `INVALID_PARAMS`
  */
 export function readMembers(value: Json | undefined, what: string): JsonObject {
@@ -60,3 +68,25 @@ export function readIds(object: JsonObject, member: string): readonly string[] {
 }
 
 export const invalid = (message: string): A2aError => new A2aError("INVALID_PARAMS", message);
+
+/** Where objects of the protocol stand in the params of any operation. */
+const INNER = new Set(["message", "configuration", "authentication"]);
+const CONFIGS = new Set(["taskPushNotificationConfig", "pushNotificationConfig", "pushNotification"]);
+
+/**
+ * The params with proto spellings as JSON has them, at every place where the protocol has an object. What stands under both names is left, and refused
+ * by `readMembers`.
+ * @returns the very same object where nothing was to be changed: the body that came may then go on
+ */
+export function plainParams(params: JsonObject): JsonObject {
+  let changed = false;
+  const entries = Object.entries(params).map(([name, value]) => {
+    const plain = PROTO_NAMES.get(name);
+    const said = plain !== undefined && !Object.hasOwn(params, plain) ? plain : name;
+    const isInner = (INNER.has(said) || CONFIGS.has(said)) && isJsonObject(value);
+    const inner: Json = isInner ? plainParams(value) : value;
+    changed ||= said !== name || inner !== value;
+    return [said, inner] as const;
+  });
+  return changed ? Object.fromEntries(entries) : params;
+}

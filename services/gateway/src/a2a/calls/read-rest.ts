@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "../../core/strict-json.ts";
 import { A2aError } from "../errors/a2a-error.ts";
 import type { A2aCall, NamedThings } from "./call.ts";
-import { invalid, isId, readMembers } from "./members.ts";
+import { invalid, isId, plainParams, readMembers } from "./members.ts";
 import { readNamed } from "./named.ts";
 import type { Era, OperationName } from "./operations.ts";
 
@@ -98,7 +98,8 @@ const absent = () => new GatewayError("not_found", "there is no such operation o
  * @throws A2aError
  */
 export function readRest(route: RestRoute, method: string, query: string, body: Buffer | null): A2aCall {
-  const params = readBody(body);
+  const sent = readBody(body);
+  const params = plainParams(sent);
   const { operation, era, path } = route;
   return {
     binding: "HTTP+JSON",
@@ -106,7 +107,7 @@ export function readRest(route: RestRoute, method: string, query: string, body: 
     operation,
     rpcId: null,
     params,
-    body,
+    body: params === sent ? body : Buffer.from(JSON.stringify(params)),
     method,
     path,
     query: readQuery(query),

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, parseStrictJson } from "../../core/strict-json.ts";
 import { A2aError } from "../errors/a2a-error.ts";
 import type { A2aCall } from "./call.ts";
-import { readMembers } from "./members.ts";
+import { plainParams, readMembers } from "./members.ts";
 import { readNamed } from "./named.ts";
 import { operationOf } from "./operations.ts";
 
@@ -44,13 +44,14 @@ function readRequest(
   if (known === undefined) throw new A2aError("METHOD_NOT_FOUND", "no version of A2A has this method");
   if (params !== undefined && !isJsonObject(params))
     throw new A2aError("INVALID_PARAMS", "params must be an object");
-  const given = params ?? {};
+  const sent = params ?? {};
+  const given = plainParams(sent);
   return {
     ...known,
     binding: "JSONRPC",
     rpcId,
     params: given,
-    body,
+    body: given === sent ? body : Buffer.from(JSON.stringify({ ...request, params: given })),
     method: "POST",
     path: "",
     query: "",

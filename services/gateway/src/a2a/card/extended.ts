@@ -1,10 +1,10 @@
 import type { SigningKeys } from "../../core/ports/keys.ts";
 import type { Json } from "../../core/strict-json.ts";
-import type { Era } from "../calls/operations.ts";
+import type { A2aCall } from "../calls/call.ts";
 import type { Callable } from "../directory.ts";
 import { agentBase } from "./place.ts";
 import { readCard } from "./read.ts";
-import { rewriteCard } from "./rewrite.ts";
+import { rewriteCard, rewriteProtoCard } from "./rewrite.ts";
 import { signCard } from "./sign.ts";
 import { skillsFor } from "./skills.ts";
 
@@ -17,15 +17,17 @@ export function rewriteExtended(
   at: {
     readonly agent: Callable;
     readonly scopes: ReadonlySet<string>;
-    readonly era: Era;
+    readonly call: Pick<A2aCall, "binding" | "era">;
     readonly keys: Pick<SigningKeys, "active">;
     readonly publicUrl: string;
   },
 ): object | undefined {
-  const { agent, scopes, era, keys, publicUrl } = at;
+  const { agent, scopes, call, keys, publicUrl } = at;
   const card = readCard(answered, agent.endpoint.url);
   if (card === undefined) return undefined;
   const theirs = { ...card, skills: skillsFor(card.skills, scopes) };
   const place = { publicUrl, base: agentBase(publicUrl, agent.id) };
-  return signCard(rewriteCard(theirs, place, era), keys, publicUrl);
+  const isProto = call.era === "0.3" && call.binding === "HTTP+JSON";
+  const shown = isProto ? rewriteProtoCard(theirs, place) : rewriteCard(theirs, place, call.era);
+  return signCard(shown, keys, publicUrl);
 }

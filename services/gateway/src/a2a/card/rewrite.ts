@@ -18,6 +18,20 @@ export function rewriteCard(card: AgentCard, place: Place, era: Era): object {
   return era === "1.0" ? modern(card, place) : legacy(card, place);
 }
 
+/** What `GET /v1/card` answers: 0.3 writes its proto there, which says security as 1.0 does. */
+export function rewriteProtoCard(card: AgentCard, place: Place): object {
+  const { securitySchemes, securityRequirements } = security(place.publicUrl);
+  return {
+    ...legacy(card, place),
+    securitySchemes,
+    security: securityRequirements,
+    skills: card.skills.map((skill) => ({
+      ...shared(skill),
+      ...(skill.needs.length === 0 ? {} : { security: skill.needs.map(requirement) }),
+    })),
+  };
+}
+
 /** Which shape a client gets that does not say: that of 1.0, unless the agent speaks 0.3 alone. */
 export function usualEra({ interfaces }: AgentCard): Era {
   return interfaces.some(({ era }) => era === "1.0") ? "1.0" : "0.3";

@@ -12,20 +12,25 @@ const BEARER = "bearer";
 const describe = (publicUrl: string) =>
   `A token of this gateway (RFC 8693: exchange your own at ${publicUrl}/oauth/token). Metadata: ${resourceMetadataUrl(publicUrl)}`;
 
+/** Only where it is https, as the specification wants it (§4.5.4). */
+const metadata = (publicUrl: string) =>
+  publicUrl.startsWith("https:")
+    ? { oauth2MetadataUrl: `${publicUrl}/.well-known/oauth-authorization-server` }
+    : {};
+
 /** How to come in, in place of whatever the agent asks of the gateway (A2A 1.0 §4.5). */
 export function security(publicUrl: string) {
-  const metadata = `${publicUrl}/.well-known/oauth-authorization-server`;
   const tokenUrl = `${publicUrl}/oauth/token`;
   return {
     securitySchemes: {
+      [BEARER]: { httpAuthSecurityScheme: { scheme: "Bearer", bearerFormat: "JWT" } },
       [OAUTH]: {
         oauth2SecurityScheme: {
           description: describe(publicUrl),
           flows: { clientCredentials: { tokenUrl, scopes: SCOPES } },
-          oauth2MetadataUrl: metadata,
+          ...metadata(publicUrl),
         },
       },
-      [BEARER]: { httpAuthSecurityScheme: { scheme: "Bearer", bearerFormat: "JWT" } },
     },
     securityRequirements: [requirement(Object.keys(SCOPES)), { schemes: { [BEARER]: { list: [] } } }],
   };
@@ -35,13 +40,13 @@ export function security(publicUrl: string) {
 export function legacySecurity(publicUrl: string) {
   return {
     securitySchemes: {
+      [BEARER]: { type: "http", scheme: "Bearer", bearerFormat: "JWT" },
       [OAUTH]: {
         type: "oauth2",
         description: describe(publicUrl),
         flows: { clientCredentials: { tokenUrl: `${publicUrl}/oauth/token`, scopes: SCOPES } },
-        oauth2MetadataUrl: `${publicUrl}/.well-known/oauth-authorization-server`,
+        ...metadata(publicUrl),
       },
-      [BEARER]: { type: "http", scheme: "Bearer", bearerFormat: "JWT" },
     },
     security: [legacyRequirement(Object.keys(SCOPES)), { [BEARER]: [] }],
   };

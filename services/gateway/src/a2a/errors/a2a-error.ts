@@ -31,4 +31,4 @@ export class A2aError extends Error {
 }
 
 /** What is not the caller's is not told apart from what does not exist. */
-export const taskNotFound = (): A2aError => new A2aError("TASK_NOT_FOUND", "there is no such task");
+export const taskNotFound = (): A2aError => new A2aError("TASK_NOT_FOUND", "task not found");

@@ -18,12 +18,5 @@ export async function checkWebhook(url: URL, { guard, allowedHosts }: Webhooks):
   const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const isSecure = url.protocol === "https:" || (url.protocol === "http:" && allowedHosts.has(host));
   if (!isSecure) throw invalid("url must be https");
-  if (!guard.mayConnect(url.hostname) || !(await resolves(url.hostname, guard)))
-    throw invalid("url is not one that notices are sent to");
-}
-
-function resolves(host: string, { lookup }: AddressGuard): Promise<boolean> {
-  return new Promise((settle) => {
-    lookup(host.replace(/^\[|\]$/g, ""), { all: true }, (error) => settle(error === null));
-  });
+  if (!(await guard.mayReach(url.hostname))) throw invalid("url is not one that notices are sent to");
 }

@@ -73,7 +73,7 @@ async function judge(
       return withResult(call, answer, await filterList(result, filter));
     }
     case "GetExtendedAgentCard": {
-      const card = rewriteExtended(result, { agent, scopes, era: call.era, keys: tools.keys, publicUrl });
+      const card = rewriteExtended(result, { agent, scopes, call, keys: tools.keys, publicUrl });
       if (card === undefined) throw invalidAnswer();
       return withResult(call, answer, card);
     }

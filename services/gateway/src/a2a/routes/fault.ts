@@ -18,6 +18,11 @@ export function faultHandler(log: ErrorLog) {
     const rpcId = told instanceof A2aError ? (told.rpcId ?? wire.rpcId) : wire.rpcId;
     const { status, headers, body } = renderFault(told, { ...wire, rpcId });
     log.info({ requestId: request.id, path: request.target.path, status }, told.message);
+    if (isLegacyStream(request) && told instanceof A2aError) {
+      reply.code(200).type("text/event-stream").header("Cache-Control", "no-store");
+      reply.send(`data: ${JSON.stringify(body)}\n\n`);
+      return;
+    }
     reply
       .code(status)
       .headers(headers)
@@ -25,4 +30,10 @@ export function faultHandler(log: ErrorLog) {
       .type("application/json")
       .send(JSON.stringify(body));
   };
+}
+
+/** Clients of 0.3 that follow a task read nothing but events. */
+function isLegacyStream({ a2a }: FastifyRequest): boolean {
+  const call = a2a?.call ?? null;
+  return call?.binding === "JSONRPC" && call.era === "0.3" && call.operation === "SubscribeToTask";
 }
