@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { A2A_OPERATIONS } from "./a2a/openapi.ts";
 import { a2aRoutes } from "./a2a/routes.ts";
 import { createTrail } from "./audit/trail.ts";
 import { createHandOff } from "./authority/hand-off.ts";
@@ -169,7 +170,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       publicUrl,
       version: VERSION,
       routes,
-      operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
+      operations: { ...AUTHORITY_OPERATIONS, ...A2A_OPERATIONS, ...OPERATIONS },
     });
   });
   await app.register(engineRoutes, {

@@ -6,6 +6,7 @@ import { createOwnership } from "./ownership.ts";
 import { createDelivery } from "./push/delivery.ts";
 import { createPushRelay } from "./push/relay.ts";
 import type { Webhooks } from "./push/webhooks.ts";
+import { createInFlight } from "./relay/in-flight.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { cardRoutes } from "./routes/cards.ts";
 import { listRoutes } from "./routes/list.ts";
@@ -31,7 +32,8 @@ export const a2aRoutes: FastifyPluginAsync<A2aRoutesOptions> = async (app, optio
   const pushes = createPushRelay({ ...sealed, webhooks, seal: options.seal, publicUrl, clock });
   const { keys, defaultAgent } = options;
   await app.register(cardRoutes, { cards, directory, keys, publicUrl, clock, defaultAgent });
-  await app.register(callRoutes, { tools: { ...options, cards, ownership, pushes }, directory });
+  const tools = { ...options, cards, ownership, pushes, inFlight: createInFlight() };
+  await app.register(callRoutes, { tools, directory });
   await app.register(pushRoutes, { ...sealed, ownership, delivery });
   await app.register(listRoutes, options);
   app.addHook("onClose", async () => delivery.close());

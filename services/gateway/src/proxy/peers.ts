@@ -41,7 +41,7 @@ const CONNECT_MS = 10_000;
 const FIRST_BYTE_MS = 600_000;
 /** An agent at work may say nothing for long; its caller's token ends the wait. */
 const IDLE_MS = 3_600_000;
-const CONNECTIONS = 128;
+const CONNECTIONS = 256;
 /** Shorter than what common servers keep an idle connection, so that we close first. */
 const KEEP_ALIVE_MS = 4_000;
 const MAX_HEADER_BYTES = 16 * 1024;

@@ -16,6 +16,8 @@ import type { WatchedCall } from "./watch.ts";
 /** Largest event; what an agent holds back longer than this would be ours to hold. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
+const STALL_MS = 300_000;
+
 export interface StreamTarget {
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -40,7 +42,7 @@ export async function answerStream(
     for await (const piece of answer.body as AsyncIterable<Buffer>) {
       for (const event of read(piece)) {
         await judge(event, relayed, target.claimant);
-        if (!response.write(event.bytes)) await once(response, "drain", { signal: watched.signal });
+        if (!response.write(event.bytes)) await drained(response, watched);
       }
     }
     response.end();
@@ -51,6 +53,11 @@ export async function answerStream(
     response.end(`data: ${JSON.stringify(renderFault(fault, relayed.call).body)}\n\n`);
     throw fault;
   }
+}
+
+/** A client that stops reading stops the agent, and is left when it never goes on. */
+async function drained(response: ServerResponse, { signal }: WatchedCall): Promise<void> {
+  await once(response, "drain", { signal: AbortSignal.any([signal, AbortSignal.timeout(STALL_MS)]) });
 }
 
 function begin({ headers }: PeerAnswer, { response, requestId, session }: StreamTarget): void {

@@ -25,6 +25,9 @@ export function agentHeaders(
     const value = headers[name];
     return typeof value === "string" ? [name, value] : [];
   });
+  // It may also be said in the query, which does not go on.
+  const version = new URLSearchParams(request.target.query).get("A2A-Version");
+  if (headers["a2a-version"] === undefined && version !== null) sent.push("a2a-version", version);
   return [
     ...sent,
     ...(hasBody ? ["content-type", headers["content-type"] ?? "application/json"] : []),

@@ -32,6 +32,7 @@ export async function relay(
   const relayed: Relayed = { call, agent, card, note };
   note.task ??= call.named.tasks[0] ?? null;
   const body = await prepareBody(relayed, place, { request, tools });
+  const leave = tools.inFlight.enter(agent.id, owner);
   const watched = watchCall(request, reply, tools);
   try {
     const { session, answer } = await ask(request, { relayed, place, body, watched, tools });
@@ -48,6 +49,7 @@ export async function relay(
     throw watched.failure ?? cause;
   } finally {
     watched.done();
+    leave();
   }
 }
 

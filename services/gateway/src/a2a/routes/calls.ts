@@ -21,7 +21,7 @@ export interface CallRoutesOptions {
 const MiB = 1024 * 1024;
 /** One message; files of size travel by address. */
 const MAX_BODY = 8 * MiB;
-const MAX_HELD = 256 * MiB;
+const HELD = { maxHeld: 256 * MiB, maxHeldByOwner: 64 * MiB };
 
 /**
  * The two bindings of each agent. Stations: authenticate, which agent, some scope; the body; read, the operation's scope, the policies; then the
@@ -33,7 +33,7 @@ export const callRoutes: FastifyPluginAsync<CallRoutesOptions> = async (app, { t
   protect(app, tools);
   decorateCall(app);
   decorateContext(app);
-  takeBodies(app, MAX_HELD);
+  takeBodies(app, HELD);
   app.addHook("onRequest", findAgent(directory));
   app.addHook("onRequest", holdsSomeScope({ enforce, publicUrl }));
   const bodyLimit = Math.min(MAX_BODY, tools.maxBodyBytes);

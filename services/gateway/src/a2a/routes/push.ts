@@ -7,7 +7,7 @@ const MAX_HELD = 32 * 1024 * 1024;
 
 /** `POST /a2a/push/:id`: notices of agents. Whoever has the secret of the push may send them, and nobody else learns whether there is one. */
 export const pushRoutes: FastifyPluginAsync<Receiving> = async (app, receiving) => {
-  takeBodies(app, MAX_HELD);
+  takeBodies(app, { maxHeld: MAX_HELD, maxHeldByOwner: MAX_HELD });
   app.post("/a2a/push/:id", { bodyLimit: MAX_NOTICE }, async (request, reply) => {
     const { id } = request.params as { readonly id: string };
     await receiveNotice(
