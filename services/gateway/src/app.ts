@@ -27,7 +27,7 @@ import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
-import { openDoors } from "./open-doors.ts";
+import { openDoors, openSealed } from "./open-doors.ts";
 import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes } from "./ops/health.ts";
@@ -161,7 +161,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       calls: trail.calls,
       live,
       seal: (id, text) => keyring.seal("pushes", id, text),
-      open: (id, sealed) => keyring.open("pushes", id, sealed).toString("utf8"),
+      open: (id, sealed) => openSealed(keyring, id, sealed),
       maxBodyBytes: config.server.maxBodyBytes,
       defaultAgent: config.a2a.defaultAgent,
     });

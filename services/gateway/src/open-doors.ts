@@ -1,5 +1,6 @@
 import type { A2aRoutesOptions } from "./a2a/routes.ts";
 import type { Config } from "./config/config.ts";
+import { type Keyring, KeyringError } from "./core/keyring.ts";
 import { createAddressGuard } from "./outbound/guard.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { createPeers } from "./proxy/peers.ts";
@@ -35,4 +36,14 @@ export function openDoors({ forOthers, forAgents }: Config["outbound"]): Doors {
       webhooks.close();
     },
   };
+}
+
+/** What a webhook is shown; `null` once the secret that it was sealed under has left the list: pushes are short-lived, and are not sealed anew. */
+export function openSealed(keyring: Keyring, id: string, sealed: string): string | null {
+  try {
+    return keyring.open("pushes", id, sealed).toString("utf8");
+  } catch (error) {
+    if (error instanceof KeyringError) return null;
+    throw error;
+  }
 }

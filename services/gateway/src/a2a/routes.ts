@@ -16,7 +16,7 @@ export interface A2aRoutesOptions extends A2aOptions {
   readonly webhooks: Webhooks;
   /** Encrypts what webhooks are shown (S13). */
   readonly seal: (id: string, text: string) => string;
-  readonly open: (id: string, sealed: string) => string;
+  readonly open: (id: string, sealed: string) => string | null;
   /** The agent whose card stands at the root; `null`: nobody's. */
   readonly defaultAgent: string | null;
 }

@@ -26,8 +26,8 @@ export async function receiveNotice(
   { store, open, ownership, delivery }: Receiving,
 ): Promise<void> {
   const row = await store.findPush(id);
-  if (row === undefined || !isSecret(secret, row))
-    throw new GatewayError("not_found", "there is no such push");
+  const secrets = row === undefined || !isSecret(secret, row) ? null : open(row.id, row.sealed);
+  if (row === undefined || secrets === null) throw new GatewayError("not_found", "there is no such push");
   const notice = parseStrictJson(body, MAX_DEPTH);
   const told = readTold(notice);
   await bind(told, row, { store, ownership });
@@ -35,7 +35,7 @@ export async function receiveNotice(
     push: row.id,
     owner: ownerKey(row.owner),
     url: row.url,
-    secrets: JSON.parse(open(row.id, row.sealed)) as WebhookSecrets,
+    secrets: JSON.parse(secrets) as WebhookSecrets,
     body: body.toString("utf8"),
   });
   if (!taken)

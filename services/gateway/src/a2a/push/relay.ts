@@ -24,7 +24,8 @@ export interface PushRelayOptions {
   readonly webhooks: Webhooks;
   /** Encrypts under the subkey for pushes (S13). */
   readonly seal: (id: string, text: string) => string;
-  readonly open: (id: string, sealed: string) => string;
+  /** `null` where no secret that is left opens it: such a push is as good as removed. */
+  readonly open: (id: string, sealed: string) => string | null;
   readonly publicUrl: string;
   readonly clock: Clock;
 }
@@ -140,7 +141,7 @@ function withoutSecrets({ token: _token, authentication: _authentication, ...res
 
 /** Which scheme it was is no secret; the rest is. */
 function schemeOf(row: PushRow, era: string, { open }: PushRelayOptions): JsonObject {
-  const { scheme } = JSON.parse(open(row.id, row.sealed)) as WebhookSecrets;
+  const { scheme } = JSON.parse(open(row.id, row.sealed) ?? '{"scheme":null}') as WebhookSecrets;
   if (scheme === null) return {};
   return { authentication: era === "1.0" ? { scheme } : { schemes: [scheme] } };
 }
