@@ -46,14 +46,15 @@ test("signs a user in at an issuer that runs, and prints the token alone", async
   }
 });
 
-test.each([["log-in", ""], ["log-in", "mallory"], ["log-out", "alice"]])(
-  "exits with 2, and shows the usage, for: %s %s",
-  async (...argv) => {
-    const { child, said } = run(...argv);
-    expect(await once(child, "close")).toEqual([2, null]);
-    expect(said.err).toContain("not understood");
-  },
-);
+test.each([
+  ["log-in", ""],
+  ["log-in", "mallory"],
+  ["log-out", "alice"],
+])("exits with 2, and shows the usage, for: %s %s", async (...argv) => {
+  const { child, said } = run(...argv);
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(said.err).toContain("not understood");
+});
 
 test("S23: exits with 2 and the reason when told to listen beyond this machine", async () => {
   const { child, said } = run("--port", "0", "--host", "0.0.0.0");
