@@ -2,6 +2,8 @@ import { arch, cpus, platform } from "node:os";
 import type { ExchangeRow } from "./lanes/exchange.ts";
 import type { Footprint } from "./lanes/footprint.ts";
 import type { Row } from "./lanes/lane.ts";
+import type { AuditFigures, VerificationFigures } from "./lanes/programs.ts";
+import type { RevocationFigures } from "./lanes/revocation.ts";
 import { bare, direct } from "./peers/bare.ts";
 import { median, pairedMedian } from "./statistics.ts";
 
@@ -10,6 +12,9 @@ export interface Report {
   readonly latency: readonly Row[];
   readonly stream: readonly Row[];
   readonly exchange: readonly ExchangeRow[];
+  readonly verification: VerificationFigures | undefined;
+  readonly revocation: RevocationFigures | undefined;
+  readonly audit: AuditFigures | undefined;
   readonly footprint: Footprint;
 }
 
@@ -78,10 +83,10 @@ function added(rows: readonly Row[], what: string, read: (round: Row["rounds"][n
 
 function exchanges(rows: readonly ExchangeRow[]): string {
   return table(
-    ["Exchange", "Store", "exchanges/s", "p50 ms", "p99 ms", "CPU µs/exchange", "errors"],
-    rows.map(({ name, perSecond, p50, p99, cpu, errors }) => [
+    ["Asked", "Kept", "answers/s", "p50 ms", "p99 ms", "CPU µs/answer", "errors"],
+    rows.map(({ name, store, perSecond, p50, p99, cpu, errors }) => [
       name,
-      "SQLite, WAL, synchronous=FULL",
+      store,
       perSecond.toFixed(0),
       p50.toFixed(2),
       p99.toFixed(2),
@@ -91,7 +96,35 @@ function exchanges(rows: readonly ExchangeRow[]): string {
   );
 }
 
-export function renderReport({ json, latency, stream, exchange, footprint }: Report, rounds: number): string {
+/** What was measured once, each with the unit it is in. */
+function singles({ verification, revocation, audit }: Report): string {
+  const rows: [string, string, string][] = [];
+  if (verification !== undefined) {
+    const { remembered, fresh, revoked } = verification;
+    rows.push(["a remembered token verified", "in process", `${remembered.toFixed(2)} µs`]);
+    rows.push(["a new ES256 token verified", "in process", `${fresh.toFixed(0)} µs`]);
+    rows.push(["revocation applied, to refusal, p99", "in process", `${revoked.toFixed(1)} µs`]);
+  }
+  if (revocation !== undefined) {
+    const { here, there } = revocation;
+    const text = ({ median: middle, worst }: typeof here) =>
+      `${middle.toFixed(1)} ms, at most ${worst.toFixed(1)}`;
+    rows.push(["revocation answered, to the refusal's answer", "over HTTP, the same process", text(here)]);
+    rows.push(["revocation answered, to the refusal's answer", "over HTTP, another process", text(there)]);
+  }
+  if (audit !== undefined) {
+    const { rows: count, seconds } = audit;
+    rows.push([
+      `audit chain of ${count} rows verified`,
+      "`attach-gateway audit verify`",
+      `${seconds.toFixed(1)} s`,
+    ]);
+  }
+  return table(["What", "Where", "Took"], rows);
+}
+
+export function renderReport(report: Report, rounds: number): string {
+  const { json, latency, stream, exchange, footprint } = report;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
   return `# Benchmarks
 
@@ -111,9 +144,13 @@ ${added(latency, "p50", (round) => round.p50)}
 
 ${added(stream, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
 
-## Token exchange, 32 in flight
+## The authority, 32 in flight
 
 ${exchanges(exchange)}
+
+## Verification, revocation, audit
+
+${singles(report)}
 
 ## At rest
 

@@ -5,7 +5,11 @@ import { join, resolve } from "node:path";
 import { type BenchEngine, startJsonEngine, startStreamEngine } from "./engine.ts";
 import { measureExchange } from "./lanes/exchange.ts";
 import { measureFootprint } from "./lanes/footprint.ts";
+import { measureIntrospection } from "./lanes/introspection.ts";
+import { measureKeycloak } from "./lanes/keycloak.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
+import { measureAudit, measureVerification } from "./lanes/programs.ts";
+import { measureRevocation } from "./lanes/revocation.ts";
 import { createLoader } from "./load.ts";
 import { readOptions } from "./options.ts";
 import { attach, attachAudited } from "./peers/attach.ts";
@@ -52,8 +56,16 @@ try {
   const json = await lane("json", peers, { engine: jsonEngine, connections, kind: "json" });
   const latency = await lane("latency", few, { engine: jsonEngine, connections: 1, kind: "json" });
   const stream = await lane("stream", few, { engine: streamEngine, connections: STREAMS, kind: "stream" });
-  const exchange = options.lanes.includes("exchange") ? await measureExchange(setting, issuer, options) : [];
-  const figures = { json, latency, stream, exchange, footprint };
+  const isAsked = (name: string) => options.lanes.includes(name);
+  const exchange = [
+    ...(isAsked("exchange") ? await measureExchange(setting, issuer, options) : []),
+    ...(isAsked("introspection") ? await measureIntrospection(setting, issuer, options) : []),
+    ...(isAsked("keycloak") ? await measureKeycloak(folder, options) : []),
+  ];
+  const verification = isAsked("verification") ? await measureVerification() : undefined;
+  const revocation = isAsked("revocation") ? await measureRevocation(setting, issuer) : undefined;
+  const audit = isAsked("audit") ? await measureAudit(folder, options.auditRows) : undefined;
+  const figures = { json, latency, stream, exchange, verification, revocation, audit, footprint };
   const report = renderReport(figures, options.rounds);
   process.stdout.write(report);
   if (options.write) writeFileSync(resolve(import.meta.dirname, "../../docs/benchmarks.md"), report);

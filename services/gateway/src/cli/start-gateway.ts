@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { giveBackMemory } from "../core/give-back-memory.ts";
 
 export interface RunningGateway {
   readonly url: string;
@@ -14,6 +15,7 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   const app = await buildApp(config);
   try {
     const { url } = await app.listen();
+    giveBackMemory();
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();

@@ -7,6 +7,7 @@ import {
   type ProofRequest,
 } from "../../core/ports/dpop.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
+import { isJwsSignature } from "../jws-signature.ts";
 import { type ParsedProofJws, parseProofJws } from "../parse-jws.ts";
 import { judgeFreshness } from "./freshness.ts";
 import { namesThisRequest } from "./htu.ts";
@@ -14,7 +15,6 @@ import { createNonces } from "./nonces.ts";
 import { type ProofClaims, readProofClaims } from "./proof-claims.ts";
 import { createProofKeys, type ProofKey, readProofKey } from "./proof-key.ts";
 import { createReplayCache, type ReplayCache } from "./replay.ts";
-import { isProofSignature } from "./signature.ts";
 
 export interface DpopOptions {
   readonly clock: Clock;
@@ -100,7 +100,8 @@ export function createDpop(options: DpopOptions): DpopVerifier {
 
 function isSigned({ token, alg, signature }: ParsedProofJws, { publicKey, algorithms }: ProofKey): boolean {
   if (!algorithms.has(alg)) return false;
-  return isProofSignature(signature, { alg, input: token.slice(0, token.lastIndexOf(".")), key: publicKey });
+  const input = Buffer.from(token.slice(0, token.lastIndexOf(".")), "latin1");
+  return isJwsSignature(signature, { alg, input, key: publicKey });
 }
 
 /** RFC 9449 §4.2, `ath`. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { giveBackMemory } from "../../core/give-back-memory.ts";
 import { backUp } from "./backup.ts";
 import { connectReadOnly } from "./connect.ts";
 import type { ThreadJob } from "./thread.ts";
@@ -12,6 +13,7 @@ const job = workerData as ThreadJob;
 if (parentPort === null) throw new Error("this file runs as a thread of the store only");
 if (job.kind === "write") {
   await serveWrites(parentPort, job.path);
+  giveBackMemory();
 } else {
   const db = connectReadOnly(job.path);
   backUp(db, job.target);

@@ -8,21 +8,29 @@ const PURGE_ROUNDS = 200;
 
 /** The port out of its parts, wherever the writes run. */
 export function sqliteStore(
-  { trail, ...reads }: ReadVerbs,
+  { trail, registryChanged, ...reads }: ReadVerbs,
   write: Write,
   rest: Pick<Store, "backup" | "ping" | "close">,
 ): Store {
+  /** Before its caller hears of a change, nothing that was known before it is believed. */
+  const register: Write = async (verb, ...args) => {
+    try {
+      return await write(verb, ...args);
+    } finally {
+      registryChanged();
+    }
+  };
   return {
     ...reads,
     ...rest,
     issue: (entry) => write("issue", entry),
     revoke: (record, event) => write("revoke", record, event),
     consumeOnce: (use) => write("consumeOnce", use),
-    createAgent: (agent, event) => write("createAgent", agent, event),
-    updateAgent: (change) => write("updateAgent", change),
-    deleteAgent: (id, epochs, event) => write("deleteAgent", id, epochs, event),
-    putGrant: (grant, event) => write("putGrant", grant, event),
-    revokeGrant: (id, at, event) => write("revokeGrant", id, at, event),
+    createAgent: (agent, event) => register("createAgent", agent, event),
+    updateAgent: (change) => register("updateAgent", change),
+    deleteAgent: (id, epochs, event) => register("deleteAgent", id, epochs, event),
+    putGrant: (grant, event) => register("putGrant", grant, event),
+    revokeGrant: (id, at, event) => register("revokeGrant", id, at, event),
     addFirstSigningKey: (key, event) => write("addFirstSigningKey", key, event),
     replaceSigningKeys: (change) => write("replaceSigningKeys", change),
     rememberOnce: (name, value) => write("rememberOnce", name, value),

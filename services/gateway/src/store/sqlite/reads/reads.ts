@@ -5,6 +5,7 @@ import { agentReads } from "./agents.ts";
 import { auditReads } from "./audit.ts";
 import { delegationReads } from "./delegations.ts";
 import { grantReads } from "./grants.ts";
+import { knownRegistry } from "./known.ts";
 import { revocationReads } from "./revocations.ts";
 import { signingKeyReads } from "./signing-keys.ts";
 import { tokenReads } from "./tokens.ts";
@@ -24,7 +25,11 @@ export type ReadVerbs = Pick<
   | "revocationsSince"
   | "loadRevocations"
   | "loadSigningKeys"
-> & { readonly trail: ReturnType<typeof auditReads> };
+> & {
+  readonly trail: ReturnType<typeof auditReads>;
+  /** This process has changed an agent or a grant. */
+  registryChanged(): void;
+};
 
 /** The verbs of the store that only read. */
 export function createReads(db: Connection): ReadVerbs {
@@ -33,6 +38,7 @@ export function createReads(db: Connection): ReadVerbs {
   const tokens = tokenReads(typed);
   const agents = agentReads(typed);
   const grants = grantReads(typed);
+  const known = knownRegistry(db, { agents, grants });
   const revocations = revocationReads(typed);
   const keys = signingKeyReads(typed);
   return {
@@ -41,14 +47,15 @@ export function createReads(db: Connection): ReadVerbs {
     findSessionOwner: async (session) => delegations.ownerOfSession(session),
     findGrantById: async (id) => grants.findById(id),
     listTokens: async (question) => tokens.list(question),
-    findAgent: async (id) => agents.find(id),
+    findAgent: async (id) => known.findAgent(id),
     findAgentByResource: async (resource) => agents.findByResource(resource),
     listAgents: async (question) => agents.list(question),
-    findGrant: async (owner, agent) => grants.find(owner, agent),
+    findGrant: async (owner, agent) => known.findGrant(owner, agent),
     listGrants: async (question) => grants.list(question),
     revocationsSince: async (seq) => revocations.since(seq),
     loadRevocations: async (now) => revocations.live(now),
     loadSigningKeys: async () => keys.all(),
     trail: auditReads(typed),
+    registryChanged: known.look,
   };
 }

@@ -6,7 +6,7 @@ import type { Connection } from "../connect.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
-import { factWrites } from "./facts.ts";
+import { factWrites, REGISTRY_VERSION } from "./facts.ts";
 import { grantWrites } from "./grants.ts";
 import { type PackedEvent, unpackEvent } from "./packed-event.ts";
 import { purgeStatements } from "./purge.ts";
@@ -93,6 +93,9 @@ export function createWriter(db: Connection): Writer {
     for (const id of delegations.revoke(record)) tokens.revokeAll(id, record.at);
   }
 
+  /** In the transaction that changes an agent or a grant, for every process that knows the old one. */
+  const registryChanged = () => facts.countUp(REGISTRY_VERSION);
+
   function killAll(epochs: readonly RevocationRecord[]): void {
     for (const epoch of epochs) if (!revocations.covers(epoch)) kill(epoch);
   }
@@ -117,12 +120,14 @@ export function createWriter(db: Connection): Writer {
       const lastOwner = facts.find(retired(agent.id));
       if (lastOwner !== undefined && lastOwner !== ownerKey(agent.owner)) return "taken";
       if (!agents.insert(agent)) return "taken";
+      registryChanged();
       chain.append(event);
       return "created";
     },
     updateAgent({ agent, readAt, epochs, event }) {
       const outcome = agents.replace(agent, readAt);
       if (outcome !== "updated") return outcome;
+      registryChanged();
       killAll(epochs);
       chain.append(event);
       return outcome;
@@ -131,6 +136,7 @@ export function createWriter(db: Connection): Writer {
       const owner = agents.remove(id);
       if (owner === undefined) return "absent";
       facts.replace(retired(id), ownerKey(owner));
+      registryChanged();
       killAll(epochs);
       grants.revokeAll(id, event.time);
       chain.append(event);
@@ -138,10 +144,12 @@ export function createWriter(db: Connection): Writer {
     },
     putGrant(grant, event) {
       grants.replace(grant);
+      registryChanged();
       chain.append(event);
     },
     revokeGrant(id, at, event) {
       if (!grants.revoke(id, at)) return "absent";
+      registryChanged();
       chain.append(event);
       return "revoked";
     },
