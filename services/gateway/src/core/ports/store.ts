@@ -2,6 +2,8 @@ import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
+import type { UsageStore } from "./metering.ts";
+import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
 import type { RevocationRecord } from "./revocations.ts";
 
 export type { AuditEvent } from "./audit.ts";
@@ -157,7 +159,19 @@ export interface Store {
   putGrant(grant: GrantRecord, event: AuditEvent): Promise<void>;
   revokeGrant(id: string, at: number, event: AuditEvent): Promise<"revoked" | "absent">;
 
+  /**
+   * Where all processes on this store count limits and budgets together. Orders are carried out by the clock of the process that
+   * sends them.
+   */
+  exchangeLedger(batch: {
+    readonly holder: string;
+    readonly orders: readonly LedgerOrder[];
+    readonly now: number;
+    readonly leaseMs: number;
+  }): Promise<readonly LedgerGrant[]>;
+
   readonly trail: AuditStore;
+  readonly usage: UsageStore;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

@@ -8,7 +8,7 @@ const PURGE_ROUNDS = 200;
 
 /** The port out of its parts, wherever the writes run. */
 export function sqliteStore(
-  { trail, ...reads }: ReadVerbs,
+  { trail, usage, ...reads }: ReadVerbs,
   write: Write,
   rest: Pick<Store, "backup" | "ping" | "close">,
 ): Store {
@@ -27,6 +27,7 @@ export function sqliteStore(
     replaceSigningKeys: (change) => write("replaceSigningKeys", change),
     rememberOnce: (name, value) => write("rememberOnce", name, value),
     replaceFact: (name, value) => write("replaceFact", name, value),
+    exchangeLedger: (batch) => write("exchangeLedger", batch),
     async purge(now) {
       // Each round is a write of its own, so that others get their turn in between.
       for (let round = 0; round < PURGE_ROUNDS && (await write("purge", now)) > 0; round++);
@@ -36,6 +37,11 @@ export function sqliteStore(
       append: (events) => write("append", events.map(packEvent)),
       erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
+    },
+    usage: {
+      ...usage,
+      add: (sums, events) => write("addUsage", sums, events),
+      sent: (seqs) => write("usageSent", seqs),
     },
   };
 }

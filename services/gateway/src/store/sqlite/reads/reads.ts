@@ -8,6 +8,7 @@ import { grantReads } from "./grants.ts";
 import { revocationReads } from "./revocations.ts";
 import { signingKeyReads } from "./signing-keys.ts";
 import { tokenReads } from "./tokens.ts";
+import { usageReads } from "./usage.ts";
 
 export type ReadVerbs = Pick<
   Store,
@@ -24,7 +25,10 @@ export type ReadVerbs = Pick<
   | "revocationsSince"
   | "loadRevocations"
   | "loadSigningKeys"
-> & { readonly trail: ReturnType<typeof auditReads> };
+> & {
+  readonly trail: ReturnType<typeof auditReads>;
+  readonly usage: ReturnType<typeof usageReads>;
+};
 
 /** The verbs of the store that only read. */
 export function createReads(db: Connection): ReadVerbs {
@@ -50,5 +54,6 @@ export function createReads(db: Connection): ReadVerbs {
     loadRevocations: async (now) => revocations.live(now),
     loadSigningKeys: async () => keys.all(),
     trail: auditReads(typed),
+    usage: usageReads(typed),
   };
 }
