@@ -8,7 +8,7 @@ import { measureFootprint } from "./lanes/footprint.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
 import { createLoader } from "./load.ts";
 import { readOptions } from "./options.ts";
-import { attach, attachAudited } from "./peers/attach.ts";
+import { attach, attachAudited, attachFast } from "./peers/attach.ts";
 import { bare, bareTuned, direct } from "./peers/bare.ts";
 import { haproxy } from "./peers/haproxy.ts";
 import { nginx } from "./peers/nginx.ts";
@@ -23,7 +23,7 @@ const STREAMS = 20;
 type LaneChoice = Pick<LaneOptions, "connections" | "kind"> & { readonly engine: BenchEngine };
 
 const options = readOptions(process.argv.slice(2));
-const all = [direct, bare, bareTuned, attach, attachAudited, nginx, haproxy, portkey];
+const all = [direct, bare, bareTuned, attach, attachFast, attachAudited, nginx, haproxy, portkey];
 const peers = all.filter(
   (peer) => peer.isInstalled() && (options.only.length === 0 || options.only.includes(peer.id)),
 );

@@ -213,6 +213,7 @@ function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
     credential:
       config.apiKey === undefined ? null : { name: "Authorization", value: `Bearer ${config.apiKey}` },
     identityHeaders: config.identityHeaders,
+    lane: config.lane,
     timeouts: {
       connect: config.connectTimeoutMs,
       firstByte: config.firstByteTimeoutMs,

@@ -19,6 +19,12 @@ function gateway(id: string, name: string, { does, env }: Pick<Peer, "does"> & {
 /** The gateway as users run it: the bundle, by its launcher; its figures are the ones the goals are about. */
 export const attach = gateway("attach", "Attach Gateway", { does: STATIONS, env: { AUDIT_CALLS: "off" } });
 
+/** By our own HTTP client to the engine. */
+export const attachFast = gateway("attach-fast", "Attach Gateway, fast lane", {
+  does: STATIONS,
+  env: { AUDIT_CALLS: "off", RELAY_LANE: "fast" },
+});
+
 /** With its defaults. */
 export const attachAudited = gateway("attach-audit", "Attach Gateway, calls recorded", {
   does: `${STATIONS}, one audit record a call (written by a thread of its own, counted)`,

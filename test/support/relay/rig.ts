@@ -4,6 +4,9 @@ import { makeKey, signToken } from "../identity/tokens.ts";
 
 const PUBLIC_URL = "https://gateway.test";
 
+/** The relay's tests run on either client: `ATTACH_TEST_LANE=fast`. */
+const LANE = process.env["ATTACH_TEST_LANE"];
+
 /** The real program between an issuer's key set and an engine of the test's own. */
 export interface Rig {
   readonly gateway: GatewayProcess;
@@ -34,6 +37,7 @@ export async function startRig(engineUrl: string, env: Readonly<Record<string, s
       OIDC_ISSUER: issuer.issuer,
       PUBLIC_URL,
       ENGINE_URL: engineUrl,
+      ...(LANE === undefined ? {} : { RELAY_LANE: LANE }),
       ...env,
     },
   });

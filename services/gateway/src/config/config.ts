@@ -149,6 +149,7 @@ export interface UpstreamConfig {
   readonly apiKey?: string;
   /** Whether the engine is told who the user is (X-Attach-*). */
   readonly identityHeaders: boolean;
+  readonly lane: "fast" | "undici";
   readonly connectTimeoutMs: number;
   /** From the end of the request to the first byte of the response. */
   readonly firstByteTimeoutMs: number;

@@ -148,6 +148,7 @@ function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfi
     url: new URL(upstream.url).href.replace(/\/$/, ""),
     ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
     identityHeaders: upstream.identityHeaders,
+    lane: upstream.lane,
     connectTimeoutMs: milliseconds(upstream.connectTimeout),
     firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
     idleTimeoutMs: milliseconds(upstream.idleTimeout),

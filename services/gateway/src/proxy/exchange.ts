@@ -1,17 +1,18 @@
 import type { ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Client, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { linger } from "../core/linger.ts";
 import type { CallEnd, ResponseTap } from "../core/ports/relayed-call.ts";
 import type { Principal } from "../core/principal.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
+import type { Connection } from "./connections.ts";
 import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
 import { type HangUp, unwatch, watch } from "./hang-up.ts";
 import type { LiveExchange, LiveExchanges } from "./live-exchanges.ts";
-import { readResponseHead, readTrailers } from "./response-headers.ts";
+import { type RawHeaders, readResponseHead, readTrailers } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What every exchange of a relay shares. */
@@ -60,7 +61,7 @@ const NO_HEADERS: readonly string[] = [];
 export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchange, ResponseEvents {
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
-  readonly connection: Client;
+  readonly connection: Connection;
   slot = -1;
   readonly #request: FastifyRequest;
   readonly #call: RelayCall;
@@ -135,7 +136,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
       this.fail(upstreamUnauthorized());
       return;
     }
-    const head = readResponseHead(controller.rawHeaders as Buffer[]);
+    const head = readResponseHead(controller.rawHeaders as RawHeaders);
     if (head === undefined) {
       this.fail(invalidResponse("the engine's response was framed ambiguously"));
       return;
@@ -156,7 +157,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#settled) return;
-    const trailers = controller.rawTrailers as Buffer[] | null;
+    const trailers = controller.rawTrailers as RawHeaders | null;
     this.#response.end(trailers === null || trailers.length === 0 ? NO_TRAILERS : readTrailers(trailers));
     if (this.#settled) return;
     this.#settle(false, null);

@@ -1,13 +1,15 @@
 import { GatewayError } from "../core/errors.ts";
 
-const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "LANE_TIMEOUT"]);
 /** What the engine said could not be understood, or framed beyond doubt. */
 const INVALID = new Set([
   "UND_ERR_HEADERS_OVERFLOW",
   "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
   "UND_ERR_RES_EXCEEDED_MAX_SIZE",
   "ERR_ASSERTION",
+  "LANE_INVALID_RESPONSE",
 ]);
+const CLOSED = new Set(["UND_ERR_DESTROYED", "UND_ERR_CLOSED", "LANE_CLOSED"]);
 const INVALID_MESSAGES = new Set(["bad response", "bad upgrade"]);
 
 /**
@@ -21,7 +23,7 @@ export function upstreamFailure(cause: Error & { readonly code?: string }): Gate
   if (INVALID.has(code) || cause.name === "HTTPParserError" || INVALID_MESSAGES.has(cause.message)) {
     return invalidResponse("the engine's response was not valid HTTP", cause);
   }
-  if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") {
+  if (CLOSED.has(code)) {
     return new GatewayError("shutting_down", "the gateway is shutting down", { cause });
   }
   return new GatewayError("upstream_unreachable", "the engine could not be reached", { cause });

@@ -1,5 +1,6 @@
-import { buildConnector } from "undici";
+import { buildConnector, Client } from "undici";
 import { type Connections, createConnections } from "./connections.ts";
+import { fastLane } from "./fast-lane/open.ts";
 import { type EgressCredential, requestHeaderWriter, type WriteRequestHeaders } from "./request-headers.ts";
 
 export interface UpstreamOptions {
@@ -13,6 +14,8 @@ export interface UpstreamOptions {
   /** Requests in flight at once; beyond it a caller is told 503. */
   readonly connections?: number;
   readonly timeouts?: Partial<UpstreamTimeouts>;
+  /** `fast`: our own client where the upstream speaks plain HTTP. TLS and streamed bodies are undici's in any case. */
+  readonly lane?: "fast" | "undici";
   /** Largest response head accepted, in bytes. */
   readonly maxHeaderBytes?: number;
   /** Certificate authorities to trust in place of the system's, PEM. */
@@ -57,7 +60,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const url = new URL(options.url);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const connections = options.connections ?? DEFAULT_CONNECTIONS;
-  const pool = createConnections(url.origin, {
+  const maxHeadBytes = options.maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES;
+  const clientOptions: Client.Options = {
     // One request a connection at a time: a second would wait behind a generation.
     pipelining: 1,
     allowH2: false,
@@ -70,8 +74,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     headersTimeout: timeouts.firstByte,
     bodyTimeout: timeouts.idle,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: options.maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES,
-  });
+    maxHeaderSize: maxHeadBytes,
+  };
+  const openClient = () => new Client(url.origin, clientOptions);
+  const isFast = options.lane === "fast" && url.protocol === "http:";
+  const pool = createConnections(
+    isFast
+      ? fastLane({
+          url,
+          timeouts: { ...timeouts, keepAlive: KEEP_ALIVE_MS },
+          maxHeadBytes,
+          openSpare: openClient,
+        })
+      : openClient,
+  );
   return {
     name: options.name,
     basePath: url.pathname.replace(/\/+$/, ""),

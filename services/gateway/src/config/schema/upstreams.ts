@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { duration, onOff, secret, text } from "../setting.ts";
+import { choice, duration, onOff, secret, text } from "../setting.ts";
 
 const MINUTE = 60_000;
 
@@ -32,6 +32,13 @@ const upstream = Type.Object({
     env: "ENGINE_IDENTITY_HEADERS",
     default: true,
     example: "off",
+  }),
+  lane: choice(["fast", "undici"], {
+    description:
+      "Which HTTP client speaks to the engine. `fast` is the gateway's own, for engines on plain HTTP (on trial); TLS and large bodies go through undici in any case.",
+    env: "RELAY_LANE",
+    default: "undici",
+    example: "fast",
   }),
   connectTimeout: duration({
     description: "How long connecting to the engine may take; then 502.",
