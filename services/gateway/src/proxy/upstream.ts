@@ -14,7 +14,7 @@ export interface UpstreamOptions {
   /** Requests in flight at once; beyond it a caller is told 503. */
   readonly connections?: number;
   readonly timeouts?: Partial<UpstreamTimeouts>;
-  /** `fast`: our own client where the upstream speaks plain HTTP. TLS and streamed bodies are undici's in any case. */
+  /** `fast`, the default: our own client where the upstream speaks plain HTTP. TLS and streamed bodies are undici's in any case. */
   readonly lane?: "fast" | "undici";
   /** Largest response head accepted, in bytes. */
   readonly maxHeaderBytes?: number;
@@ -77,7 +77,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     maxHeaderSize: maxHeadBytes,
   };
   const openClient = () => new Client(url.origin, clientOptions);
-  const isFast = options.lane === "fast" && url.protocol === "http:";
+  const isFast = options.lane !== "undici" && url.protocol === "http:";
   const pool = createConnections(
     isFast
       ? fastLane({

@@ -35,10 +35,10 @@ const upstream = Type.Object({
   }),
   lane: choice(["fast", "undici"], {
     description:
-      "Which HTTP client speaks to the engine. `fast` is the gateway's own, for engines on plain HTTP (on trial); TLS and large bodies go through undici in any case.",
+      "Which HTTP client speaks to the engine. `fast` is the gateway's own, for engines on plain HTTP; TLS and streamed request bodies go through undici in any case. `undici` sends everything through undici.",
     env: "RELAY_LANE",
-    default: "undici",
-    example: "fast",
+    default: "fast",
+    example: "undici",
   }),
   connectTimeout: duration({
     description: "How long connecting to the engine may take; then 502.",

@@ -29,6 +29,8 @@ test(
           expect(theirs).toEqual({ status, reason, lines, body, trailers, keep: theirs?.keep });
           // Closing where llhttp would go on is a refusal; the reverse would be a disagreement.
           if (ours.keep) expect(theirs?.keep).toBe(true);
+          // undici takes no `100 Continue` that it has not asked for; a client must (RFC 9110 §15.2), and llhttp does.
+          if (ours.interim.includes(100)) return;
           // undici reads a reason as UTF-8; a client is only shown one in ASCII.
           const phrase = Buffer.from(reason, "latin1").toString("utf8");
           expect(await readByUndici(text, { bodiless })).toEqual({

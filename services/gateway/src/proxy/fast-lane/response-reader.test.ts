@@ -24,6 +24,7 @@ describe("a plain response", () => {
       lines: ["Content-Length", "5", "X-A", "b c"],
       body: "hello",
       trailers: [],
+      interim: [],
     });
   });
 

@@ -11,6 +11,8 @@ export interface Reading {
   lines: readonly string[];
   body: string;
   trailers: readonly string[];
+  /** Statuses of the interim responses before it. */
+  interim: readonly number[];
 }
 
 const MAX_HEAD_BYTES = 4096;
@@ -20,10 +22,12 @@ export function readWhole(pieces: readonly string[], { bodiless = false } = {}):
   let head: ParsedHead | undefined;
   let body = "";
   let switched = false;
+  const interim: number[] = [];
   const reader = new ResponseReader(
     {
       head(one) {
         switched ||= one.status === 101;
+        if (one.status < 200) interim.push(one.status);
         head = one;
       },
       data(piece) {
@@ -46,5 +50,5 @@ export function readWhole(pieces: readonly string[], { bodiless = false } = {}):
   if (switched) progress = "invalid";
   const { framing, surplus, trailers } = reader;
   const { status = 0, reason = "", lines = [] } = head ?? {};
-  return { progress, keep: framing?.keep ?? false, surplus, status, reason, lines, body, trailers };
+  return { progress, keep: framing?.keep ?? false, surplus, status, reason, lines, body, trailers, interim };
 }
