@@ -13,6 +13,8 @@ export const ROOMS: Readonly<Record<string, { floor: number; mayImport: readonly
   audit: { floor: 1, mayImport: [0] },
   memory: { floor: 1, mayImport: [0] },
   store: { floor: 1, mayImport: [0] },
+  limits: { floor: 1, mayImport: [0] },
+  redis: { floor: 1, mayImport: [0] },
   outbound: { floor: 1, mayImport: [0] },
   http: { floor: 2, mayImport: [0] },
   proxy: { floor: 2, mayImport: [0] },
@@ -38,8 +40,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Only these rooms may know these libraries: a second user would mean that a port is missing. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@cedar-policy/cedar-wasm": ["policy"],
+  "@fastify/rate-limit": ["http"],
   "@noble/curves": ["identity"],
   "@noble/hashes": ["identity"],
+  "@redis/client": ["redis"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "outbound", "top"],
