@@ -4,15 +4,15 @@ import { createTrail } from "./audit/trail.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
 import { managementRoutes } from "./authority/management.ts";
-import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
 import { authorityRoutes } from "./authority/routes.ts";
-import { VERSION } from "./cli/version.ts";
-import type { Config, UpstreamConfig } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
+import { limitFailures } from "./http/limit-failures.ts";
 import { nameRequest } from "./http/request-id.ts";
+import { countRefusals, measureRoutes } from "./http/route-metrics.ts";
 import { createSessions } from "./http/session.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createWalletLogin } from "./identity/did/siwe.ts";
@@ -21,24 +21,25 @@ import { acceptForeign } from "./identity/foreign/foreign.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
+import { joinNodes } from "./join-nodes.ts";
+import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
+import { createMeasuring } from "./measuring.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
-import { auditRoutes } from "./ops/audit.ts";
-import { authConfigRoutes } from "./ops/auth-config.ts";
-import { healthRoutes } from "./ops/health.ts";
-import { OPERATIONS } from "./ops/openapi/operations.ts";
-import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
+import { operationsRoutes } from "./operations-routes.ts";
+import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
-import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
+import { createUpstream } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
+import { upstreamOptions } from "./upstream-options.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -72,11 +73,27 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const lasting = await adoptSecret({ store, keyring, clock });
   const keys = await loadSigningKeys({ store, keyring, clock, ...config.signing, log });
   const revocations = createRevocations({ clock });
+  const nodes = await joinNodes(config.redis, { revocations, clock, log });
   // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
   const { seq: since, records } = await store.revocationsSince(0);
   const now = clock.now();
   for (const record of records) if (record.until >= now) revocations.apply(record);
-  const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
+  const feed = createRevocationFeed({
+    source: store,
+    revocations: nodes.heard,
+    since,
+    ...config.revocations,
+    log,
+  });
+  await nodes.follow(feed);
+  const limiting = await createLimiting({
+    config: config.limits,
+    store,
+    redis: nodes.redis,
+    severalProcesses: config.server.workers > 1,
+    clock,
+    log,
+  });
   const verifier = createIdentity({
     clock,
     issuers: [...config.issuers],
@@ -104,18 +121,27 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
+  const measuring = await createMeasuring({
+    config: config.metering,
+    store,
+    trail,
+    feed,
+    active: () => [[upstream.name, upstream.active]],
+    publicUrl,
+    clock,
+    log,
+  });
+
   const app = createServer(config, clock, log);
+  countRefusals(app, measuring.registry);
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
     own.addHook("onRequest", nameRequest);
     own.addHook("preParsing", sendContinue);
+    measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
-    await own.register(healthRoutes, {
-      draining: () => draining,
-      checks: readinessChecks({ store, identity, trail, feed }),
-    });
-    await own.register(authConfigRoutes, { login: config.login });
+    await limitFailures(own, config.limits.failuresPerMinute);
     await own.register(authorityRoutes, {
       clock,
       identity,
@@ -144,12 +170,23 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       clientSecretKeys: lasting.clientSecrets,
       publicUrl,
     });
-    await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
-    await own.register(openApiRoutes, {
-      publicUrl,
-      version: VERSION,
+    await operationsRoutes(own, {
+      config,
+      identity,
+      dpop,
+      store,
+      measuring,
+      health: {
+        draining: () => draining,
+        checks: [
+          ...readinessChecks({ store, identity, trail, feed }),
+          ...nodes.checks,
+          ...limiting.checks,
+          ...measuring.checks,
+        ],
+      },
       routes,
-      operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
+      clock,
     });
   });
   await app.register(engineRoutes, {
@@ -158,6 +195,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     upstream,
     policy,
     live,
+    ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
+    ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
     sessions: createSessions(lasting.sessions),
     calls: trail.calls,
     publicUrl,
@@ -184,7 +223,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     keys.close();
     policy.close();
     await Promise.all([upstream.close(), identity.close()]);
-    await Promise.all([trail.close(), upkeep.close()]);
+    // Usage that is still being estimated is settled first: limits hear of it too.
+    await measuring.close();
+    await Promise.all([trail.close(), upkeep.close(), limiting.close()]);
+    await nodes.close();
     await store.close();
     logger.close();
   }
@@ -202,22 +244,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     close() {
       closed ??= close();
       return closed;
-    },
-  };
-}
-
-function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
-  return {
-    name: config.name,
-    url: config.url,
-    credential:
-      config.apiKey === undefined ? null : { name: "Authorization", value: `Bearer ${config.apiKey}` },
-    identityHeaders: config.identityHeaders,
-    lane: config.lane,
-    timeouts: {
-      connect: config.connectTimeoutMs,
-      firstByte: config.firstByteTimeoutMs,
-      idle: config.idleTimeoutMs,
     },
   };
 }

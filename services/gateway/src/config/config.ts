@@ -1,3 +1,6 @@
+import type { LimitsConfig } from "./limits.ts";
+import type { MeteringConfig } from "./metering.ts";
+
 /**
  * What the program runs on: every setting resolved, checked and frozen. Only `app.ts`, `cli/` and `main.ts` see it whole;
  * a room gets its slice. Times carry their unit in the name.
@@ -57,6 +60,10 @@ export interface Config {
     readonly calls: boolean;
     readonly checkpointEveryMs: number;
   };
+  readonly limits: LimitsConfig;
+  readonly metering: MeteringConfig;
+  /** `redis:` or `rediss:`; unset: this process alone. */
+  readonly redis?: string;
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
   readonly cors: { readonly origins: readonly string[] };
@@ -80,6 +87,8 @@ export interface ServerConfig {
   readonly requestTimeoutMs: number;
   /** How long an idle client connection is kept. */
   readonly keepAliveTimeoutMs: number;
+  /** Processes that serve. */
+  readonly workers: number;
   /** How long running requests may take to end after SIGTERM. */
   readonly drainTimeoutMs: number;
 }

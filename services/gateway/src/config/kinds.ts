@@ -55,6 +55,9 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
       ? undefined
       : `must be from ${writeBytes(least)} to ${writeBytes(most)}`;
   },
+  // Money and prices: never a binary fraction, nine places at most.
+  decimal: (value) =>
+    /^\d{1,9}(\.\d{1,9})?$/.test(value) ? undefined : "must be a decimal number such as 2.50",
   integer: () => undefined,
   choice: () => undefined,
   switch: () => undefined,

@@ -235,7 +235,6 @@ describe("the file", () => {
     ["server: { prot: 1 }", "server.prot in attach.yaml", 'is not a setting; did you mean "port"?'],
     ["servre: {}", "servre in attach.yaml", 'is not a setting; did you mean "server"?'],
     ["zzz: {}", "zzz in attach.yaml", "is not a setting"],
-    ["workers: {}", "workers in attach.yaml", "is not supported by this version"],
     ["__proto__: { port: 1 }", "__proto__ in attach.yaml", "is not a setting"],
     ["server: 5", "server in attach.yaml", "must be a map of settings"],
     ["upstreams: http://x", "upstreams in attach.yaml", "must be a list"],

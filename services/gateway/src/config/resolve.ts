@@ -1,5 +1,7 @@
 import { isLoopback, spellingsOf } from "./address.ts";
 import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import { resolveLimits } from "./limits.ts";
+import { resolveMetering } from "./metering.ts";
 import type { Settings } from "./schema.ts";
 import { readBytes, readDuration } from "./units.ts";
 
@@ -30,6 +32,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       headersTimeoutMs: milliseconds(server.headersTimeout),
       requestTimeoutMs: milliseconds(server.requestTimeout),
       keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
+      workers: server.workers,
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
@@ -73,6 +76,9 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       calls: settings.audit.calls === "on",
       checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
     },
+    limits: resolveLimits(settings),
+    metering: resolveMetering(settings),
+    ...(settings.redis === undefined ? {} : { redis: settings.redis }),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),

@@ -291,11 +291,7 @@ describe("the engine", () => {
 });
 
 describe("what this version does not do", () => {
-  test.each([
-    ["REDIS_URL", "redis://x"],
-    ["MAX_TOKENS_PER_MIN", "1000"],
-    ["DEFAULT_MODEL", "llama3.2"],
-  ])("refuses %s, since somebody counts on it", (name, value) => {
+  test.each([["DEFAULT_MODEL", "llama3.2"]])("refuses %s, since somebody counts on it", (name, value) => {
     expect(wrong({ [name]: value })).toEqual([`${name} is not supported by this version`]);
   });
 
@@ -311,16 +307,12 @@ describe("what this version does not do", () => {
   });
 
   test.each([
-    ["OPENMETER_URL", "https://om.example.com"],
-    ["OPENMETER_API_KEY", "om-key"],
     ["TEMPORAL_URL", "localhost:7233"],
     ["TEMPORAL_QUEUE", "attach"],
     ["WEAVIATE_URL", "http://weaviate:8080"],
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],
-    ["USAGE_METERING", "prometheus"],
     ["MEM_BACKEND", "sqlite"],
-    ["METRICS_TOKEN", "0123456789abcdef"],
   ])("starts with %s, and says in one line that it has no effect", (name, value) => {
     expect(config({ [name]: value }).warnings).toEqual([expect.stringContaining(`${name} has no effect`)]);
   });

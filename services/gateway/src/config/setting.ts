@@ -17,6 +17,7 @@ export type Kind =
   | "scope"
   | "subject"
   | "did"
+  | "decimal"
   | "integer"
   | "duration"
   | "bytes"

@@ -86,6 +86,16 @@ export const server = Type.Object(
       most: 3_600_000,
       example: "25s",
     }),
+    workers: integer({
+      description:
+        "Processes that serve. More than one uses more cores: they share the port, the store, limits and revocations.",
+      env: "WORKERS",
+      flag: "workers",
+      default: 1,
+      least: 1,
+      most: 64,
+      example: "4",
+    }),
     corsOrigins: list("origin", {
       description: "Web origins whose pages may call the gateway. Exact origins; `*` is refused.",
       env: "CORS_ORIGINS",
@@ -99,7 +109,6 @@ export const server = Type.Object(
         least: 16,
         most: 512,
         example: "<16 or more characters>",
-        support: "ignored",
       }),
     ),
     logLevel: choice(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {

@@ -2,8 +2,8 @@ import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
-import type { UsageStore } from "./metering.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
+import type { UsageStore } from "./metering.ts";
 import type { RevocationRecord } from "./revocations.ts";
 
 export type { AuditEvent } from "./audit.ts";

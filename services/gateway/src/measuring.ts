@@ -1,0 +1,85 @@
+import type { Trail } from "./audit/trail.ts";
+import { VERSION } from "./cli/version.ts";
+import type { MeteringConfig } from "./config/metering.ts";
+import type { Clock } from "./core/clock.ts";
+import type { UsageMeter } from "./core/ports/relayed-call.ts";
+import type { RevocationFeed } from "./core/ports/revocations.ts";
+import type { Store } from "./core/ports/store.ts";
+import { createEstimator } from "./metering/estimate/estimator.ts";
+import { createMeter } from "./metering/meter.ts";
+import { watchQueues } from "./metering/queue-metrics.ts";
+import { createUsageRecorder } from "./metering/usage-recorder.ts";
+import { processMetrics } from "./observability/metrics/process-metrics.ts";
+import { createRegistry, type Registry } from "./observability/metrics/registry.ts";
+import { exposition } from "./observability/metrics/snapshot.ts";
+import type { ReadinessCheck } from "./ops/health.ts";
+
+export interface MeasuringOptions {
+  readonly config: MeteringConfig;
+  readonly store: Pick<Store, "usage">;
+  readonly trail: Trail;
+  readonly feed: Pick<RevocationFeed, "lag">;
+  /** Calls under way, by upstream. */
+  readonly active: () => readonly (readonly [upstream: string, calls: number])[];
+  readonly publicUrl: string;
+  readonly clock: Clock;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}
+
+export interface Measuring {
+  readonly registry: Registry;
+  /** `undefined` where nothing is counted. */
+  readonly meter: UsageMeter | undefined;
+  /** Everything that is counted, in Prometheus's text format. */
+  expose(): string;
+  /** Resolves when all usage recorded so far is durable. */
+  flush(): Promise<void>;
+  readonly checks: readonly ReadinessCheck[];
+  /** Writes what waits. After the last call, before the store is closed. */
+  close(): Promise<void>;
+}
+
+/** How long a close tries to write what waits, in milliseconds. */
+const CLOSE_LIMIT_MS = 3_000;
+
+/** Counting and telling, put together: what calls cost, how they went, and what waits. */
+export async function createMeasuring(options: MeasuringOptions): Promise<Measuring> {
+  const { config, store, trail, feed, active, log } = options;
+  const registry = createRegistry();
+  processMetrics(registry, { version: VERSION });
+  const estimator = createEstimator({ log });
+  const recorder = createUsageRecorder({ store: store.usage, log });
+  const meter = config.counts
+    ? createMeter({
+        metrics: registry,
+        estimate: estimator.estimate,
+        asksStreams: config.asksStreams,
+        record: recorder.record,
+      })
+    : undefined;
+  const unwatch = watchQueues(registry, {
+    queues: [
+      { name: "audit", waiting: () => trail.waiting, dropped: () => trail.dropped },
+      { name: "usage", waiting: () => recorder.waiting, dropped: () => recorder.dropped },
+    ],
+    revocationLagMs: feed.lag,
+    active,
+  });
+  return {
+    registry,
+    meter,
+    expose: () => exposition(registry.snapshot()),
+    flush: recorder.flush,
+    checks: [{ name: "usage", run: async () => (recorder.failing ? "degraded" : "ok") }],
+    async close() {
+      unwatch();
+      // First, since what is estimated then still has to be written.
+      await estimator.close();
+      await recorder.close(CLOSE_LIMIT_MS);
+    },
+  };
+}
