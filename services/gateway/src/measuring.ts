@@ -7,12 +7,15 @@ import type { RevocationFeed } from "./core/ports/revocations.ts";
 import type { Store } from "./core/ports/store.ts";
 import { createEstimator } from "./metering/estimate/estimator.ts";
 import { createMeter } from "./metering/meter.ts";
-import { watchQueues } from "./metering/queue-metrics.ts";
+import { usageEvent } from "./metering/openmeter/event.ts";
+import { type Sender, startSender } from "./metering/openmeter/sender.ts";
+import { type WatchedQueue, watchQueues } from "./metering/queue-metrics.ts";
 import { createUsageRecorder } from "./metering/usage-recorder.ts";
 import { processMetrics } from "./observability/metrics/process-metrics.ts";
 import { createRegistry, type Registry } from "./observability/metrics/registry.ts";
 import { exposition } from "./observability/metrics/snapshot.ts";
 import type { ReadinessCheck } from "./ops/health.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 
 export interface MeasuringOptions {
   readonly config: MeteringConfig;
@@ -48,11 +51,16 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /** Counting and telling, put together: what calls cost, how they went, and what waits. */
 export async function createMeasuring(options: MeasuringOptions): Promise<Measuring> {
-  const { config, store, trail, feed, active, log } = options;
+  const { config, store, trail, feed, active, publicUrl, log } = options;
   const registry = createRegistry();
   processMetrics(registry, { version: VERSION });
   const estimator = createEstimator({ log });
-  const recorder = createUsageRecorder({ store: store.usage, log });
+  const sender = config.openmeter === undefined ? undefined : startOpenMeter(config.openmeter, options);
+  const recorder = createUsageRecorder({
+    store: store.usage,
+    log,
+    ...(sender === undefined ? {} : { eventOf: (usage) => usageEvent(usage, publicUrl) }),
+  });
   const meter = config.counts
     ? createMeter({
         metrics: registry,
@@ -65,6 +73,7 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
     queues: [
       { name: "audit", waiting: () => trail.waiting, dropped: () => trail.dropped },
       { name: "usage", waiting: () => recorder.waiting, dropped: () => recorder.dropped },
+      ...outboxQueue(sender),
     ],
     revocationLagMs: feed.lag,
     active,
@@ -74,12 +83,30 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
     meter,
     expose: () => exposition(registry.snapshot()),
     flush: recorder.flush,
-    checks: [{ name: "usage", run: async () => (recorder.failing ? "degraded" : "ok") }],
+    checks: [{ name: "usage", run: async () => (recorder.failing || sender?.failing ? "degraded" : "ok") }],
     async close() {
       unwatch();
       // First, since what is estimated then still has to be written.
       await estimator.close();
       await recorder.close(CLOSE_LIMIT_MS);
+      await sender?.close();
     },
   };
+}
+
+/** How long OpenMeter may take over a batch, in milliseconds. */
+const OPENMETER_MS = 30_000;
+
+function startOpenMeter(
+  { url, apiKey }: NonNullable<MeteringConfig["openmeter"]>,
+  { store, log }: MeasuringOptions,
+): Sender {
+  // The operator has named it, so it may be at home.
+  const outbound = createOutbound({ allowedHosts: [new URL(url).hostname], timeoutMs: OPENMETER_MS });
+  return startSender({ outbox: store.usage, outbound, url, apiKey, log });
+}
+
+function outboxQueue(sender: Sender | undefined): readonly WatchedQueue[] {
+  if (sender === undefined) return [];
+  return [{ name: "openmeter", waiting: () => sender.waiting, dropped: () => sender.refused }];
 }
