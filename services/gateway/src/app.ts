@@ -32,14 +32,13 @@ import { refuseReserved } from "./ops/reserved.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
-import { createUpstream } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
-import { upstreamOptions } from "./upstream-options.ts";
+import { createUpstreams } from "./upstreams.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -113,20 +112,19 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
-  const upstream = createUpstream(upstreamOptions(config.upstreams[0]));
+  const upstreams = createUpstreams(config, clock);
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
     refusal: () => tokenRefused(publicUrl, "revoked"),
   });
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
-
   const measuring = await createMeasuring({
     config: config.metering,
     store,
     trail,
     feed,
-    active: () => [[upstream.name, upstream.active]],
+    upstreams: upstreams.states,
     publicUrl,
     clock,
     log,
@@ -183,6 +181,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
           ...nodes.checks,
           ...limiting.checks,
           ...measuring.checks,
+          upstreams.readiness,
         ],
       },
       routes,
@@ -192,7 +191,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.register(engineRoutes, {
     identity,
     dpop,
-    upstream,
+    upstreams: upstreams.table,
+    defaultModel: config.defaultModel,
     policy,
     live,
     ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
@@ -202,6 +202,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
+    maxReadBytes: config.server.maxReadBytes,
     log,
   });
   await app.ready();
@@ -222,7 +223,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstream.close(), identity.close()]);
+    await Promise.all([upstreams.close(), identity.close()]);
     // Usage that is still being estimated is settled first: limits hear of it too.
     await measuring.close();
     await Promise.all([trail.close(), upkeep.close(), limiting.close()]);

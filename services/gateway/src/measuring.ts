@@ -5,6 +5,7 @@ import type { Clock } from "./core/clock.ts";
 import type { UsageMeter } from "./core/ports/relayed-call.ts";
 import type { RevocationFeed } from "./core/ports/revocations.ts";
 import type { Store } from "./core/ports/store.ts";
+import type { UpstreamStates } from "./core/ports/upstreams.ts";
 import { createEstimator } from "./metering/estimate/estimator.ts";
 import { createMeter } from "./metering/meter.ts";
 import { usageEvent } from "./metering/openmeter/event.ts";
@@ -22,8 +23,8 @@ export interface MeasuringOptions {
   readonly store: Pick<Store, "usage">;
   readonly trail: Trail;
   readonly feed: Pick<RevocationFeed, "lag">;
-  /** Calls under way, by upstream. */
-  readonly active: () => readonly (readonly [upstream: string, calls: number])[];
+  /** How the engines are doing. */
+  readonly upstreams: UpstreamStates["states"];
   readonly publicUrl: string;
   readonly clock: Clock;
   readonly log: {
@@ -51,7 +52,7 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /** Counting and telling, put together: what calls cost, how they went, and what waits. */
 export async function createMeasuring(options: MeasuringOptions): Promise<Measuring> {
-  const { config, store, trail, feed, active, publicUrl, log } = options;
+  const { config, store, trail, feed, upstreams, publicUrl, log } = options;
   const registry = createRegistry();
   processMetrics(registry, { version: VERSION });
   const estimator = createEstimator({ log });
@@ -76,7 +77,7 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
       ...outboxQueue(sender),
     ],
     revocationLagMs: feed.lag,
-    active,
+    upstreams,
   });
   return {
     registry,

@@ -1,9 +1,10 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Config, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
 import { resolveLimits } from "./limits.ts";
 import { resolveMetering } from "./metering.ts";
+import { resolveUpstream } from "./resolve-upstream.ts";
 import type { Settings } from "./schema.ts";
-import { readBytes, readDuration } from "./units.ts";
+import { milliseconds, seconds, size } from "./units.ts";
 
 /** Shortest life an agent token may ask for (CONTRACT §6). */
 const MIN_TTL_SECONDS = 30;
@@ -28,6 +29,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       port: server.port,
       publicUrl,
       maxBodyBytes: size(server.maxBody),
+      maxReadBytes: size(server.maxRead),
       maxHeaderBytes: size(server.maxHeader),
       headersTimeoutMs: milliseconds(server.headersTimeout),
       requestTimeoutMs: milliseconds(server.requestTimeout),
@@ -147,24 +149,6 @@ function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): Lo
     audience: issuer.audiences[0] ?? "",
   };
 }
-
-function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfig {
-  return {
-    name: upstream.name,
-    url: new URL(upstream.url).href.replace(/\/$/, ""),
-    ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
-    identityHeaders: upstream.identityHeaders,
-    lane: upstream.lane,
-    connectTimeoutMs: milliseconds(upstream.connectTimeout),
-    firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
-    idleTimeoutMs: milliseconds(upstream.idleTimeout),
-  };
-}
-
-/** Judged before: what does not read as a time or a size never comes here. */
-const milliseconds = (text: string) => readDuration(text) ?? Number.NaN;
-const seconds = (text: string) => Math.floor(milliseconds(text) / 1000);
-const size = (text: string) => readBytes(text) ?? Number.NaN;
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freeze(part);

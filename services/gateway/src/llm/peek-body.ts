@@ -36,6 +36,8 @@ export interface PeekQuestions {
   scopeOf(request: FastifyRequest): string;
   /** Does anything beside the policies want this body? What cannot be read then passes unread. */
   wants(request: FastifyRequest): boolean;
+  /** What a body comes to that was read. */
+  amend?(read: ReadBody, request: FastifyRequest): ReadBody;
 }
 
 const MiB = 1024 * 1024;
@@ -54,7 +56,7 @@ export function decoratePeeked(app: FastifyInstance): void {
  * would rather not name theirs. What needs `llm:admin` or `engine:any` is then asked about without a model.
  */
 export function peekBody(
-  { scopeOf, wants }: PeekQuestions,
+  { scopeOf, wants, amend }: PeekQuestions,
   {
     policy,
     enforce,
@@ -112,7 +114,8 @@ export function peekBody(
       if (reading.kind === "unreadable") return unseen(body, unreadable());
       const { json } = reading;
       const stream = typeof json["stream"] === "boolean" ? json["stream"] : null;
-      request.peeked = { body, json, model: reading.kind === "named" ? reading.model : null, stream };
+      const read = { body, json, model: reading.kind === "named" ? reading.model : null, stream };
+      request.peeked = amend === undefined ? read : amend(read, request);
       done();
     });
   };

@@ -1,4 +1,5 @@
 import type { Metrics } from "../core/ports/metrics.ts";
+import type { UpstreamState, UpstreamStates } from "../core/ports/upstreams.ts";
 
 /** A queue of records in front of the store's writer, or of somebody else's server. */
 export interface WatchedQueue {
@@ -12,8 +13,7 @@ export interface Watched {
   readonly queues: readonly WatchedQueue[];
   /** How old this process's view of other processes' revocations is, in milliseconds. */
   readonly revocationLagMs: () => number;
-  /** Calls under way, by upstream. */
-  readonly active: () => readonly (readonly [upstream: string, calls: number])[];
+  readonly upstreams: UpstreamStates["states"];
 }
 
 /** How often queues and the revocations' lag are looked at, in milliseconds: what was between two scrapes shows all the same. */
@@ -22,7 +22,7 @@ const LAGS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const DEPTHS = [0, 1, 10, 100, 1_000, 10_000, 50_000];
 
 /** Watches what waits. @returns ends it */
-export function watchQueues(metrics: Metrics, { queues, revocationLagMs, active }: Watched): () => void {
+export function watchQueues(metrics: Metrics, { queues, revocationLagMs, upstreams }: Watched): () => void {
   const each = (read: (queue: WatchedQueue) => number) => () =>
     queues.map((queue) => [[queue.name], read(queue)] as const);
   const labels = ["queue"];
@@ -38,9 +38,19 @@ export function watchQueues(metrics: Metrics, { queues, revocationLagMs, active 
     },
     each((queue) => queue.dropped()),
   );
+  const ofEach = (read: (state: UpstreamState) => number) => () =>
+    upstreams().map((state) => [[state.name], read(state)] as const);
   metrics.gauge(
     { name: "attach_requests_in_flight", help: "Relayed calls under way.", labels: ["upstream"] },
-    () => active().map(([upstream, calls]) => [[upstream], calls] as const),
+    ofEach(({ active }) => active),
+  );
+  metrics.gauge(
+    {
+      name: "attach_upstream_up",
+      help: "1: requests go to the upstream; 0: it is avoided after failures, or gave no sign of life.",
+      labels: ["upstream"],
+    },
+    ofEach(({ breaker, healthy }) => (breaker === "closed" && healthy !== false ? 1 : 0)),
   );
   metrics.gauge(
     { name: "attach_revocation_lag_seconds", help: "Age of the view of other processes' revocations, now." },

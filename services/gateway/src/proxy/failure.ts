@@ -44,3 +44,29 @@ export function overloaded(): GatewayError {
     headers: { "Retry-After": "1" },
   });
 }
+
+/** It failed too often of late to be asked now. @param waitMs when it may be asked again, in milliseconds */
+export function unavailable(waitMs: number): GatewayError {
+  return new GatewayError("upstream_unavailable", "the engine keeps failing and is left alone for a moment", {
+    headers: { "Retry-After": String(Math.max(1, Math.ceil(waitMs / 1000))) },
+  });
+}
+
+type Failure = Error & { readonly code?: string; readonly syscall?: string; readonly errors?: unknown };
+
+/** Did it fail before there was a connection? Then nothing of the request has been sent. */
+export function neverConnected(cause: Failure): boolean {
+  if (cause.code === "UND_ERR_CONNECT_TIMEOUT" || cause.code === "LANE_CONNECT_TIMEOUT") return true;
+  if (cause.syscall === "connect" || cause.syscall === "getaddrinfo") return true;
+  return Array.isArray(cause.errors) && cause.errors.length > 0 && cause.errors.every(neverConnected);
+}
+
+/** Is it the gateway's own doing, so that it says nothing of the upstream? */
+export function isOurs({ code }: Failure): boolean {
+  return CLOSED.has(code ?? "");
+}
+
+/** Did the engine stay silent? It may still be at work on the request. */
+export function isTimeout({ code }: Failure): boolean {
+  return TIMEOUTS.has(code ?? "");
+}

@@ -45,6 +45,15 @@ export const server = Type.Object(
       most: 1024 ** 4,
       example: "1GiB",
     }),
+    maxRead: bytes({
+      description:
+        "Largest body of an inference call that is read before it is relayed, where something depends on what it says: the choice of an upstream, policies, limits, metering, memory. A larger one passes unread; policies about models refuse it.",
+      env: "MAX_READ",
+      default: "8MiB",
+      least: 1024,
+      most: 256 * 1024 ** 2,
+      example: "32MiB",
+    }),
     maxHeader: bytes({
       description: "Largest request head: all header lines together.",
       env: "MAX_HEADER",
