@@ -29,7 +29,7 @@ export type WriteRequestHeaders = (
  */
 export function requestHeaderWriter(
   credential: EgressCredential | null,
-  dropKeys = credential !== null,
+  { dropKeys = credential !== null }: { readonly dropKeys?: boolean | undefined } = {},
 ): WriteRequestHeaders {
   const replaced = credential === null ? null : foldName(credential.name);
   const fateOf = remember(

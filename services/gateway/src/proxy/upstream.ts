@@ -127,7 +127,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     idleMs: timeouts.idle,
     active: 0,
     pool,
-    writeHeaders: requestHeaderWriter(options.credential, options.dropKeys),
+    writeHeaders: requestHeaderWriter(options.credential, options),
     close: () => pool.close(),
     destroy: () => pool.destroy(),
   };
