@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly tokens: number;
   /** Ids of peers to run; empty for all that are installed. */
   readonly only: readonly string[];
-  /** What to measure: `json`, `latency`, `stream`, `exchange`. */
+  /** What to measure: `json`, `latency`, `stream`, `crowd`, `exchange`. */
   readonly lanes: readonly string[];
   /** Writes the table to docs/benchmarks.md. */
   readonly write: boolean;
@@ -26,7 +26,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       connections: { type: "string", default: "32" },
       tokens: { type: "string", default: "1000" },
       only: { type: "string", default: "" },
-      lanes: { type: "string", default: "json,latency,stream,exchange" },
+      lanes: { type: "string", default: "json,latency,stream,crowd,exchange" },
       write: { type: "boolean", default: false },
       json: { type: "string" },
     },
