@@ -13,6 +13,8 @@ export interface UpstreamOptions {
   readonly credential: EgressCredential | null;
   /** `false` for a third party's upstream: it is told nothing of who calls. */
   readonly identityHeaders: boolean;
+  /** Calls are traced: the trace's context that goes out is ours. */
+  readonly isTraced?: boolean;
   /** Requests in flight at once; beyond it a caller is told 503. */
   readonly connections?: number;
   /** Of several that serve a request, the lowest number is asked first. */
