@@ -19,8 +19,6 @@ import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { acceptForeign } from "./identity/foreign/foreign.ts";
 import { createIdentity } from "./identity/identity.ts";
-import { createRevocationFeed } from "./identity/revocation-feed.ts";
-import { createRevocations } from "./identity/revocations.ts";
 import { joinNodes } from "./join-nodes.ts";
 import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
@@ -35,6 +33,7 @@ import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { readinessChecks } from "./readiness.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
+import type { Siblings } from "./siblings.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
@@ -53,6 +52,8 @@ export interface App {
 export interface Overrides {
   readonly clock?: Clock;
   readonly logStream?: { write(line: string): void };
+  /** The other workers of this gateway. */
+  readonly siblings?: Siblings;
 }
 
 /** How soon a connection is closed once its last answer has ended, while draining. */
@@ -71,20 +72,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const lasting = await adoptSecret({ store, keyring, clock });
   const keys = await loadSigningKeys({ store, keyring, clock, ...config.signing, log });
-  const revocations = createRevocations({ clock });
-  const nodes = await joinNodes(config.redis, { revocations, clock, log });
-  // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
-  const { seq: since, records } = await store.revocationsSince(0);
-  const now = clock.now();
-  for (const record of records) if (record.until >= now) revocations.apply(record);
-  const feed = createRevocationFeed({
-    source: store,
-    revocations: nodes.heard,
-    since,
-    ...config.revocations,
-    log,
-  });
-  await nodes.follow(feed);
+  const { siblings } = overrides;
+  const { redis } = config;
+  const nodes = await joinNodes({ redis, ...config.revocations, siblings, store, clock, log });
+  const { revocations, feed } = nodes;
   const limiting = await createLimiting({
     config: config.limits,
     store,
@@ -126,6 +117,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed,
     upstreams: upstreams.states,
     publicUrl,
+    siblings,
     clock,
     log,
   });
@@ -139,7 +131,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     own.addHook("preParsing", sendContinue);
     measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
-    await limitFailures(own, config.limits.failuresPerMinute);
+    await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
     await own.register(authorityRoutes, {
       clock,
       identity,
@@ -165,6 +157,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       dpop,
       store,
       revocations,
+      most: { agents: config.limits.agentsPerUser, grants: config.limits.grantsPerUser },
       clientSecretKeys: lasting.clientSecrets,
       publicUrl,
     });

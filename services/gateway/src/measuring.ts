@@ -14,8 +14,9 @@ import { type WatchedQueue, watchQueues } from "./metering/queue-metrics.ts";
 import { createUsageRecorder } from "./metering/usage-recorder.ts";
 import { processMetrics } from "./observability/metrics/process-metrics.ts";
 import { createRegistry, type Registry } from "./observability/metrics/registry.ts";
-import { exposition } from "./observability/metrics/snapshot.ts";
+import { exposition, mergeSnapshots } from "./observability/metrics/snapshot.ts";
 import type { ReadinessCheck } from "./ops/health.ts";
+import type { Siblings } from "./siblings.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 
 export interface MeasuringOptions {
@@ -26,6 +27,8 @@ export interface MeasuringOptions {
   /** How the engines are doing. */
   readonly upstreams: UpstreamStates["states"];
   readonly publicUrl: string;
+  /** What they count is told together. */
+  readonly siblings: Siblings | undefined;
   readonly clock: Clock;
   readonly log: {
     info(fields: object, message: string): void;
@@ -39,7 +42,7 @@ export interface Measuring {
   /** `undefined` where nothing is counted. */
   readonly meter: UsageMeter | undefined;
   /** Everything that is counted, in Prometheus's text format. */
-  expose(): string;
+  expose(): string | Promise<string>;
   /** Resolves when all usage recorded so far is durable. */
   flush(): Promise<void>;
   readonly checks: readonly ReadinessCheck[];
@@ -52,8 +55,9 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /** Counting and telling, put together: what calls cost, how they went, and what waits. */
 export async function createMeasuring(options: MeasuringOptions): Promise<Measuring> {
-  const { config, store, trail, feed, upstreams, publicUrl, log } = options;
+  const { config, siblings, store, trail, feed, upstreams, publicUrl, log } = options;
   const registry = createRegistry();
+  siblings?.offer(() => registry.snapshot());
   processMetrics(registry, { version: VERSION });
   const estimator = createEstimator({ log });
   const sender = config.openmeter === undefined ? undefined : startOpenMeter(config.openmeter, options);
@@ -82,7 +86,10 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
   return {
     registry,
     meter,
-    expose: () => exposition(registry.snapshot()),
+    expose:
+      siblings === undefined
+        ? () => exposition(registry.snapshot())
+        : async () => exposition(mergeSnapshots(await siblings.gather())),
     flush: recorder.flush,
     checks: [{ name: "usage", run: async () => (recorder.failing || sender?.failing ? "degraded" : "ok") }],
     async close() {

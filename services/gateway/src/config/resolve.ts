@@ -63,7 +63,8 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     signing: { algorithm: tokens.algorithm, rotateEveryMs: milliseconds(tokens.keyRotation) },
     dpop: {
       origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
-      demandsNonce: tokens.dpopNonce === "required",
+      // S11: what one worker has seen no other knows, so each proof must name the one that it is for.
+      demandsNonce: tokens.dpopNonce === "required" || server.workers > 1,
     },
     scopes: {
       user: [...new Set(settings.userScopes)],

@@ -47,6 +47,7 @@ export const RULES: readonly Rule[] = [
   limits.budgetsCountOneThing,
   limits.pricesNameModels,
   limits.redisNeedsSecret,
+  limits.workersShareStore,
   metering.openmeterNeedsUrl,
   metering.telemetryHeadersAreReadable,
   policy.somePolicyHolds,

@@ -17,12 +17,17 @@ const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
  * What succeeds is never counted: the limit is for who tries, not for who works. By default it is not for loopback, where a proxy
  * or a side-car stands for everybody.
  * @param perMinute `null`: the default
+ * @param workers processes that share the port: each counts its part
  */
-export async function limitFailures(app: FastifyInstance, perMinute: number | null): Promise<void> {
+export async function limitFailures(
+  app: FastifyInstance,
+  perMinute: number | null,
+  workers: number,
+): Promise<void> {
   // Every setting that has a default is said here: the library replaces what it does not understand without a word (1000 a minute).
   await app.register(rateLimit, {
     global: false,
-    max: perMinute ?? DEFAULT_MOST,
+    max: Math.ceil((perMinute ?? DEFAULT_MOST) / workers),
     timeWindow: WINDOW_MS,
     cache: ADDRESSES,
     skipOnError: false,

@@ -38,6 +38,12 @@ export const pricesNameModels: Rule = ({ settings: { limits }, layers: { report 
     if (models.length === 0) report.mistake(`limits.prices.${index}.models`, "must name models");
 };
 
+/** A database in memory is one process's own. */
+export const workersShareStore: Rule = ({ settings: { server, database }, layers: { report } }) => {
+  if (server.workers > 1 && database === "sqlite::memory:")
+    report.mistake("server.workers", "can be more than 1 only with a database that all of them share");
+};
+
 /** CONTRACT §2: several nodes need one secret, and no file beside the database is shared by them. */
 export const redisNeedsSecret: Rule = ({ settings: { redis, secret }, layers: { report }, command }) => {
   if (redis === undefined || report.isFaulty("redis")) return;

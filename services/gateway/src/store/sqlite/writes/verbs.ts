@@ -122,9 +122,10 @@ export function createWriter(db: Connection): Writer {
       return "revoked";
     },
     consumeOnce: (use) => uses.consume(use),
-    createAgent(agent, event) {
+    createAgent(agent, event, most = null) {
       const lastOwner = facts.find(retired(agent.id));
       if (lastOwner !== undefined && lastOwner !== ownerKey(agent.owner)) return "taken";
+      if (most !== null && agents.countOf(agent.owner) >= most) return "too_many";
       if (!agents.insert(agent)) return "taken";
       chain.append(event);
       return "created";
@@ -145,9 +146,11 @@ export function createWriter(db: Connection): Writer {
       chain.append(event);
       return "deleted";
     },
-    putGrant(grant, event) {
+    putGrant(grant, event, most = null) {
+      if (most !== null && grants.countBeside(grant) >= most) return "too_many";
       grants.replace(grant);
       chain.append(event);
+      return "put";
     },
     revokeGrant(id, at, event) {
       if (!grants.revoke(id, at)) return "absent";
