@@ -13,7 +13,10 @@ export interface Upstreams extends UpstreamStates {
   close(): Promise<void>;
 }
 
-export function createUpstreams({ upstreams }: Pick<Config, "upstreams">, clock: Clock): Upstreams {
+export function createUpstreams(
+  { upstreams, metering }: Pick<Config, "upstreams" | "metering">,
+  clock: Clock,
+): Upstreams {
   const [first, ...others] = upstreams;
   const isAlone = others.length === 0;
   const serve = (config: UpstreamConfig): Served => ({
@@ -23,6 +26,7 @@ export function createUpstreams({ upstreams }: Pick<Config, "upstreams">, clock:
       credential: config.credential,
       dropKeys: config.credential !== null || !isAlone,
       identityHeaders: config.identityHeaders,
+      isTraced: metering.telemetry !== undefined,
       lane: config.lane,
       connections: config.maxConcurrency,
       priority: config.priority,
