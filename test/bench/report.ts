@@ -1,4 +1,5 @@
 import { arch, cpus, platform } from "node:os";
+import type { CrowdRow } from "./lanes/crowd.ts";
 import type { ExchangeRow } from "./lanes/exchange.ts";
 import type { Footprint } from "./lanes/footprint.ts";
 import type { Row } from "./lanes/lane.ts";
@@ -11,6 +12,7 @@ export interface Report {
   readonly json: readonly Row[];
   readonly latency: readonly Row[];
   readonly stream: readonly Row[];
+  readonly crowd: readonly CrowdRow[];
   readonly exchange: readonly ExchangeRow[];
   readonly verification: VerificationFigures | undefined;
   readonly revocation: RevocationFigures | undefined;
@@ -123,8 +125,39 @@ function singles({ verification, revocation, audit }: Report): string {
   return table(["What", "Where", "Took"], rows);
 }
 
+function crowds(rows: readonly CrowdRow[]): string {
+  return table(
+    [
+      "Peer",
+      "Streams at once",
+      "a stream takes s, p50",
+      "p99",
+      "first byte p99 ms",
+      "pieces p99 apart ms",
+      "core busy %",
+      "errors",
+      "MB before",
+      "at most",
+      "a while after",
+    ],
+    rows.map(({ peer, streams, load, busy, beforeMb, peakMb, afterMb }) => [
+      peer.name,
+      String(streams),
+      (load.p50 / 1000).toFixed(2),
+      (load.p99 / 1000).toFixed(2),
+      (load.firstByteP99 ?? Number.NaN).toFixed(1),
+      (load.gapP99 ?? Number.NaN).toFixed(1),
+      known(busy, 0),
+      String(load.errors),
+      known(beforeMb, 0),
+      known(peakMb, 0),
+      known(afterMb, 0),
+    ]),
+  );
+}
+
 export function renderReport(report: Report, rounds: number): string {
-  const { json, latency, stream, exchange, footprint } = report;
+  const { json, latency, stream, crowd, exchange, footprint } = report;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
   return `# Benchmarks
 
@@ -140,9 +173,17 @@ ${throughput(json)}
 
 ${added(latency, "p50", (round) => round.p50)}
 
-## Streams: time to the first byte, p99
+## Streams, 64 at once, 64 pieces at 20 ms: time to the first byte, p99
 
 ${added(stream, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
+
+## The same streams: time between two pieces, p99
+
+${added(stream, "between pieces p99", (round) => round.gapP99 ?? Number.NaN)}
+
+## Crowds of streams, 64 pieces at 20 ms: 1.26 s each at pace
+
+${crowds(crowd)}
 
 ## The authority, 32 in flight
 

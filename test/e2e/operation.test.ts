@@ -14,7 +14,10 @@ describe("O04 health", () => {
     const ready = await stack.call("/readyz");
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: "ok", checks: { store: "ok", audit: "ok", issuers: "ok", revocations: "ok" } },
+      {
+        status: "ok",
+        checks: { store: "ok", audit: "ok", issuers: "ok", revocations: "ok", upstreams: "ok" },
+      },
     ]);
   });
 });

@@ -209,6 +209,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/attach/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Calls and tokens by agent, user or model: one's own, or everybody's with admin
+         * @description The last 30 days by model, unless something else is asked for. Calls that no model answered are not in it.
+         */
+        readonly get: operations["readUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/auth/config": {
         readonly parameters: {
             readonly query?: never;
@@ -235,6 +255,26 @@ export interface paths {
         };
         /** Is the process alive? */
         readonly get: operations["healthz"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What is counted, for Prometheus
+         * @description With METRICS_TOKEN for its bearer, else for this machine alone.
+         */
+        readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1054,6 +1094,49 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly readUsage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly by?: "agent" | "user" | "model";
+                readonly cursor?: string;
+                readonly from?: string;
+                readonly limit?: string;
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly agent?: string | null;
+                            /** @description Of the total, the tokens of calls whose engine did not say. */
+                            readonly estimatedTokens: number;
+                            readonly inputTokens: number;
+                            readonly model?: string | null;
+                            readonly outputTokens: number;
+                            readonly requests: number;
+                            readonly totalTokens: number;
+                            readonly user?: {
+                                readonly iss: string;
+                                readonly sub: string;
+                            };
+                        }[];
+                        readonly next: string | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly authConfig: {
         readonly parameters: {
             readonly query?: never;
@@ -1099,6 +1182,28 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Prometheus's text format. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 401: components["responses"]["Problem"];
+            readonly 403: components["responses"]["Problem"];
         };
     };
     readonly introspect: {

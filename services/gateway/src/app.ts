@@ -4,41 +4,40 @@ import { createTrail } from "./audit/trail.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
 import { managementRoutes } from "./authority/management.ts";
-import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
 import { authorityRoutes } from "./authority/routes.ts";
-import { VERSION } from "./cli/version.ts";
-import type { Config, UpstreamConfig } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
+import { limitFailures } from "./http/limit-failures.ts";
 import { nameRequest } from "./http/request-id.ts";
+import { countRefusals, measureRoutes } from "./http/route-metrics.ts";
 import { createSessions } from "./http/session.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { acceptForeign } from "./identity/foreign/foreign.ts";
 import { createIdentity } from "./identity/identity.ts";
-import { createRevocationFeed } from "./identity/revocation-feed.ts";
-import { createRevocations } from "./identity/revocations.ts";
+import { joinNodes } from "./join-nodes.ts";
+import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
+import { createMeasuring } from "./measuring.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
-import { auditRoutes } from "./ops/audit.ts";
-import { authConfigRoutes } from "./ops/auth-config.ts";
-import { healthRoutes } from "./ops/health.ts";
-import { OPERATIONS } from "./ops/openapi/operations.ts";
-import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
+import { operationsRoutes } from "./operations-routes.ts";
+import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
-import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
+import type { Siblings } from "./siblings.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
+import { createUpstreams } from "./upstreams.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -53,6 +52,8 @@ export interface App {
 export interface Overrides {
   readonly clock?: Clock;
   readonly logStream?: { write(line: string): void };
+  /** The other workers of this gateway. */
+  readonly siblings?: Siblings;
 }
 
 /** How soon a connection is closed once its last answer has ended, while draining. */
@@ -71,12 +72,18 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const lasting = await adoptSecret({ store, keyring, clock });
   const keys = await loadSigningKeys({ store, keyring, clock, ...config.signing, log });
-  const revocations = createRevocations({ clock });
-  // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
-  const { seq: since, records } = await store.revocationsSince(0);
-  const now = clock.now();
-  for (const record of records) if (record.until >= now) revocations.apply(record);
-  const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
+  const { siblings } = overrides;
+  const { redis } = config;
+  const nodes = await joinNodes({ redis, ...config.revocations, siblings, store, clock, log });
+  const { revocations, feed } = nodes;
+  const limiting = await createLimiting({
+    config: config.limits,
+    store,
+    redis: nodes.redis,
+    severalProcesses: config.server.workers > 1,
+    clock,
+    log,
+  });
   const verifier = createIdentity({
     clock,
     issuers: [...config.issuers],
@@ -96,26 +103,35 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
-  const upstream = createUpstream(upstreamOptions(config.upstreams[0]));
+  const upstreams = createUpstreams(config, clock);
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
     refusal: () => tokenRefused(publicUrl, "revoked"),
   });
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
+  const measuring = await createMeasuring({
+    config: config.metering,
+    store,
+    trail,
+    feed,
+    upstreams: upstreams.states,
+    publicUrl,
+    siblings,
+    clock,
+    log,
+  });
 
   const app = createServer(config, clock, log);
+  countRefusals(app, measuring.registry);
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
     own.addHook("onRequest", nameRequest);
     own.addHook("preParsing", sendContinue);
+    measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
-    await own.register(healthRoutes, {
-      draining: () => draining,
-      checks: readinessChecks({ store, identity, trail, feed }),
-    });
-    await own.register(authConfigRoutes, { login: config.login });
+    await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
     await own.register(authorityRoutes, {
       clock,
       identity,
@@ -141,28 +157,45 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       dpop,
       store,
       revocations,
+      most: { agents: config.limits.agentsPerUser, grants: config.limits.grantsPerUser },
       clientSecretKeys: lasting.clientSecrets,
       publicUrl,
     });
-    await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
-    await own.register(openApiRoutes, {
-      publicUrl,
-      version: VERSION,
+    await operationsRoutes(own, {
+      config,
+      identity,
+      dpop,
+      store,
+      measuring,
+      health: {
+        draining: () => draining,
+        checks: [
+          ...readinessChecks({ store, identity, trail, feed }),
+          ...nodes.checks,
+          ...limiting.checks,
+          ...measuring.checks,
+          upstreams.readiness,
+        ],
+      },
       routes,
-      operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
+      clock,
     });
   });
   await app.register(engineRoutes, {
     identity,
     dpop,
-    upstream,
+    upstreams: upstreams.table,
+    defaultModel: config.defaultModel,
     policy,
     live,
+    ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
+    ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
     sessions: createSessions(lasting.sessions),
     calls: trail.calls,
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
+    maxReadBytes: config.server.maxReadBytes,
     log,
   });
   await app.ready();
@@ -183,8 +216,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstream.close(), identity.close()]);
-    await Promise.all([trail.close(), upkeep.close()]);
+    await Promise.all([upstreams.close(), identity.close()]);
+    // Usage that is still being estimated is settled first: limits hear of it too.
+    await measuring.close();
+    await Promise.all([trail.close(), upkeep.close(), limiting.close()]);
+    await nodes.close();
     await store.close();
     logger.close();
   }
@@ -202,21 +238,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     close() {
       closed ??= close();
       return closed;
-    },
-  };
-}
-
-function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
-  return {
-    name: config.name,
-    url: config.url,
-    credential:
-      config.apiKey === undefined ? null : { name: "Authorization", value: `Bearer ${config.apiKey}` },
-    identityHeaders: config.identityHeaders,
-    timeouts: {
-      connect: config.connectTimeoutMs,
-      firstByte: config.firstByteTimeoutMs,
-      idle: config.idleTimeoutMs,
     },
   };
 }

@@ -1,7 +1,10 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Config, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
+import { resolveLimits } from "./limits.ts";
+import { resolveMetering } from "./metering.ts";
+import { resolveUpstream } from "./resolve-upstream.ts";
 import type { Settings } from "./schema.ts";
-import { readBytes, readDuration } from "./units.ts";
+import { milliseconds, seconds, size } from "./units.ts";
 
 /** Shortest life an agent token may ask for (CONTRACT §6). */
 const MIN_TTL_SECONDS = 30;
@@ -26,10 +29,12 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       port: server.port,
       publicUrl,
       maxBodyBytes: size(server.maxBody),
+      maxReadBytes: size(server.maxRead),
       maxHeaderBytes: size(server.maxHeader),
       headersTimeoutMs: milliseconds(server.headersTimeout),
       requestTimeoutMs: milliseconds(server.requestTimeout),
       keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
+      workers: server.workers,
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
@@ -58,7 +63,8 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     signing: { algorithm: tokens.algorithm, rotateEveryMs: milliseconds(tokens.keyRotation) },
     dpop: {
       origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
-      demandsNonce: tokens.dpopNonce === "required",
+      // S11: what one worker has seen no other knows, so each proof must name the one that it is for.
+      demandsNonce: tokens.dpopNonce === "required" || server.workers > 1,
     },
     scopes: {
       user: [...new Set(settings.userScopes)],
@@ -73,6 +79,9 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       calls: settings.audit.calls === "on",
       checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
     },
+    limits: resolveLimits(settings),
+    metering: resolveMetering(settings),
+    ...(settings.redis === undefined ? {} : { redis: settings.redis }),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
@@ -141,23 +150,6 @@ function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): Lo
     audience: issuer.audiences[0] ?? "",
   };
 }
-
-function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfig {
-  return {
-    name: upstream.name,
-    url: new URL(upstream.url).href.replace(/\/$/, ""),
-    ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
-    identityHeaders: upstream.identityHeaders,
-    connectTimeoutMs: milliseconds(upstream.connectTimeout),
-    firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
-    idleTimeoutMs: milliseconds(upstream.idleTimeout),
-  };
-}
-
-/** Judged before: what does not read as a time or a size never comes here. */
-const milliseconds = (text: string) => readDuration(text) ?? Number.NaN;
-const seconds = (text: string) => Math.floor(milliseconds(text) / 1000);
-const size = (text: string) => readBytes(text) ?? Number.NaN;
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freeze(part);

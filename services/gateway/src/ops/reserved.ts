@@ -21,7 +21,6 @@ const RESERVED = [
   "/mcp",
   "/mem",
   "/auth/config",
-  "/upstreams",
   "/healthz",
   "/readyz",
   "/metrics",

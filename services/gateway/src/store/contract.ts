@@ -5,6 +5,7 @@ import { keeping } from "./contract/keeping.ts";
 import { registry } from "./contract/registry.ts";
 import { revoking } from "./contract/revoking.ts";
 import { trail } from "./contract/trail.ts";
+import { usage } from "./contract/usage.ts";
 
 /** Every promise of the `Store` port. Each driver runs it. */
 export function storeContract(name: string, driver: () => Promise<StoreDriver>): void {
@@ -14,6 +15,7 @@ export function storeContract(name: string, driver: () => Promise<StoreDriver>):
     describe("revoking", () => revoking(at));
     describe("registry", () => registry(at));
     describe("trail", () => trail(at));
+    describe("usage", () => usage(at));
     describe("keeping", () => keeping(at));
   });
 }

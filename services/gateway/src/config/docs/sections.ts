@@ -20,8 +20,10 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
-  ["Data and secrets", "database", "secret", "audit", "redis"],
-  ["Known names of later versions", "memory", "limits", "metering", "temporal"],
+  ["Limits", "limits"],
+  ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
+  ["Usage, metrics and traces", "metering", "telemetry"],
+  ["Known names of later versions", "memory", "temporal"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

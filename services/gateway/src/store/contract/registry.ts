@@ -143,6 +143,24 @@ export function registry(at: Bench): void {
     expect(await attempt("d4", false)).toBe("grant_revoked");
   });
 
+  test("an owner has no more agents and grants than they may, however many ask at once", async () => {
+    const made = await Promise.all(
+      ["a1", "a2", "a3", "a4"].map((id, i) =>
+        (i % 2 ? at.store : at.second).createAgent(anAgent(id), anEvent("agent.create"), 2),
+      ),
+    );
+    expect(made.sort()).toEqual(["created", "created", "too_many", "too_many"]);
+    expect(await at.store.createAgent(anAgent("b1", { owner: BOB }), anEvent("agent.create"), 2)).toBe(
+      "created",
+    );
+    expect(await create(anAgent("a5"))).toBe("created");
+    const put = (id: string, agent: string) =>
+      at.store.putGrant(aGrant(id, { agent }), anEvent("grant.create"), 1);
+    expect(await put("g1", "one")).toBe("put");
+    expect(await put("g2", "one")).toBe("put");
+    expect(await put("g3", "two")).toBe("too_many");
+  });
+
   test("a user's grant to an agent takes the place of the one before", async () => {
     await at.store.putGrant(aGrant("g1", { scopes: ["llm:read", "llm:admin"] }), anEvent("grant.create"));
     await at.second.putGrant(aGrant("g2", { scopes: [], expiresAt: NOW + 5 }), anEvent("grant.create"));

@@ -47,5 +47,18 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "ALTER TABLE `signing_keys` ADD `changed_at` integer DEFAULT 0 NOT NULL;",
       "-- By hand.\nUPDATE `signing_keys` SET `changed_at` = `created_at`;"
     ]
+  },
+  {
+    "name": "0002_relay",
+    "statements": [
+      "CREATE TABLE `limit_holds` (\n\t`account` text NOT NULL,\n\t`holder` text NOT NULL,\n\t`amount` integer NOT NULL,\n\t`until` integer NOT NULL,\n\tPRIMARY KEY(`account`, `holder`)\n);",
+      "CREATE INDEX `limit_holds_by_end` ON `limit_holds` (`until`);",
+      "CREATE TABLE `limit_use` (\n\t`account` text NOT NULL,\n\t`bucket` integer NOT NULL,\n\t`used` integer NOT NULL,\n\t`ends_at` integer NOT NULL,\n\tPRIMARY KEY(`account`, `bucket`)\n);",
+      "CREATE INDEX `limit_use_by_end` ON `limit_use` (`ends_at`);",
+      "CREATE TABLE `usage` (\n\t`hour` integer NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`agent` text,\n\t`model` text,\n\t`upstream` text NOT NULL,\n\t`requests` integer NOT NULL,\n\t`input_tokens` integer NOT NULL,\n\t`output_tokens` integer NOT NULL,\n\t`estimated_tokens` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `usage_by_hour` ON `usage` (`hour`,`owner_iss`,`owner_sub`,case when tenant is null then '' else tenant end,case when agent is null then '' else agent end,case when model is null then '' else model end,`upstream`);",
+      "CREATE TABLE `usage_outbox` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`event` text NOT NULL\n);",
+      "CREATE UNIQUE INDEX `usage_outbox_by_id` ON `usage_outbox` (`id`);"
+    ]
   }
 ];

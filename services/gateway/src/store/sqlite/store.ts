@@ -8,7 +8,7 @@ const PURGE_ROUNDS = 200;
 
 /** The port out of its parts, wherever the writes run. */
 export function sqliteStore(
-  { trail, registryChanged, ...reads }: ReadVerbs,
+  { trail, usage, registryChanged, ...reads }: ReadVerbs,
   write: Write,
   rest: Pick<Store, "backup" | "ping" | "close">,
 ): Store {
@@ -26,15 +26,16 @@ export function sqliteStore(
     issue: (entry) => write("issue", entry),
     revoke: (record, event) => write("revoke", record, event),
     consumeOnce: (use) => write("consumeOnce", use),
-    createAgent: (agent, event) => register("createAgent", agent, event),
+    createAgent: (agent, event, most = null) => register("createAgent", agent, event, most),
     updateAgent: (change) => register("updateAgent", change),
     deleteAgent: (id, epochs, event) => register("deleteAgent", id, epochs, event),
-    putGrant: (grant, event) => register("putGrant", grant, event),
+    putGrant: (grant, event, most = null) => register("putGrant", grant, event, most),
     revokeGrant: (id, at, event) => register("revokeGrant", id, at, event),
     addFirstSigningKey: (key, event) => write("addFirstSigningKey", key, event),
     replaceSigningKeys: (change) => write("replaceSigningKeys", change),
     rememberOnce: (name, value) => write("rememberOnce", name, value),
     replaceFact: (name, value) => write("replaceFact", name, value),
+    exchangeLedger: (batch) => write("exchangeLedger", batch),
     async purge(now) {
       // Each round is a write of its own, so that others get their turn in between.
       for (let round = 0; round < PURGE_ROUNDS && (await write("purge", now)) > 0; round++);
@@ -44,6 +45,11 @@ export function sqliteStore(
       append: (events) => write("append", events.map(packEvent)),
       erase: (user, event) => write("erase", user, event),
       addCheckpoint: (checkpoint) => write("addCheckpoint", checkpoint),
+    },
+    usage: {
+      ...usage,
+      add: (sums, events) => write("addUsage", sums, events),
+      sent: (seqs) => write("usageSent", seqs),
     },
   };
 }

@@ -9,6 +9,7 @@ import { knownRegistry } from "./known.ts";
 import { revocationReads } from "./revocations.ts";
 import { signingKeyReads } from "./signing-keys.ts";
 import { tokenReads } from "./tokens.ts";
+import { usageReads } from "./usage.ts";
 
 export type ReadVerbs = Pick<
   Store,
@@ -29,6 +30,7 @@ export type ReadVerbs = Pick<
   readonly trail: ReturnType<typeof auditReads>;
   /** This process has changed an agent or a grant. */
   registryChanged(): void;
+  readonly usage: ReturnType<typeof usageReads>;
 };
 
 /** The verbs of the store that only read. */
@@ -57,5 +59,6 @@ export function createReads(db: Connection): ReadVerbs {
     loadSigningKeys: async () => keys.all(),
     trail: auditReads(typed),
     registryChanged: known.look,
+    usage: usageReads(typed),
   };
 }

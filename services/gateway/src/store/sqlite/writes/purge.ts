@@ -6,6 +6,8 @@ const ROWS = 500;
 const SHOWN_AFTER_END_MS = 3_600_000;
 /** What another process may still accept by a clock that is behind ours, in milliseconds. */
 const CLOCKS_APART_MS = 300_000;
+/** How long sums of usage are kept, in milliseconds: thirteen months, so that a month can be laid beside that of a year before. */
+const USAGE_KEPT_MS = 400 * 24 * 3_600_000;
 
 /**
  * Removes what can matter no more, some rows at a time. Rows stand in the order they were made, which is nearly that of
@@ -34,6 +36,15 @@ export function purgeStatements(db: Connection) {
   const revocations = db.prepare(
     `delete from revocations where seq in (select seq from revocations where until < ? order by seq limit ${ROWS})`,
   );
+  const usage = db.prepare(
+    `delete from usage where rowid in (select rowid from usage where hour < ? order by hour limit ${ROWS})`,
+  );
+  const use = db.prepare(
+    `delete from limit_use where rowid in (select rowid from limit_use where ends_at < ? limit ${ROWS})`,
+  );
+  const holds = db.prepare(
+    `delete from limit_holds where rowid in (select rowid from limit_holds where until < ? limit ${ROWS})`,
+  );
   return {
     /** @returns how many rows went; 0 when there was nothing to remove */
     round(now: number): number {
@@ -42,6 +53,9 @@ export function purgeStatements(db: Connection) {
         tokens.run(now - SHOWN_AFTER_END_MS),
         delegations.run({ ended: now - CLOCKS_APART_MS }),
         revocations.run(now - CLOCKS_APART_MS),
+        use.run(now - CLOCKS_APART_MS),
+        holds.run(now - CLOCKS_APART_MS),
+        usage.run(now - USAGE_KEPT_MS),
       ].reduce((sum, { changes }) => sum + changes, 0);
     },
   };

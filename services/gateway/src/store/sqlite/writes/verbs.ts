@@ -1,5 +1,7 @@
 import { ownerKey } from "../../../core/owner.ts";
 import type { AuditEvent, Checkpoint } from "../../../core/ports/audit.ts";
+import type { LedgerGrant } from "../../../core/ports/ledger.ts";
+import type { UsageStore } from "../../../core/ports/metering.ts";
 import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
@@ -8,12 +10,14 @@ import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
 import { factWrites, REGISTRY_VERSION } from "./facts.ts";
 import { grantWrites } from "./grants.ts";
+import { type LedgerOrders, ledgerWrites } from "./ledger.ts";
 import { type PackedEvent, unpackEvent } from "./packed-event.ts";
 import { purgeStatements } from "./purge.ts";
 import { revocationWrites } from "./revocations.ts";
 import { signingKeyWrites } from "./signing-keys.ts";
 import { singleUseWrites } from "./single-uses.ts";
 import { tokenWrites } from "./tokens.ts";
+import { usageWrites } from "./usage.ts";
 
 type Shared =
   | "issue"
@@ -36,6 +40,9 @@ export type WriteVerbs = {
   append(events: readonly PackedEvent[]): void;
   addCheckpoint(checkpoint: Checkpoint): void;
   erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
+  addUsage(...args: Parameters<UsageStore["add"]>): void;
+  usageSent(seqs: readonly number[]): void;
+  exchangeLedger(batch: LedgerOrders): readonly LedgerGrant[];
   /** One round; answers how many rows went. */
   purge(now: number): number;
   /** Nothing: that it ran says that the write lock and the audit chain are there. */
@@ -62,6 +69,8 @@ export function createWriter(db: Connection): Writer {
   const grants = grantWrites(db);
   const keys = signingKeyWrites(db);
   const facts = factWrites(db);
+  const usage = usageWrites(db);
+  const ledger = ledgerWrites(db);
   const garbage = purgeStatements(db);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
@@ -116,9 +125,10 @@ export function createWriter(db: Connection): Writer {
       return "revoked";
     },
     consumeOnce: (use) => uses.consume(use),
-    createAgent(agent, event) {
+    createAgent(agent, event, most = null) {
       const lastOwner = facts.find(retired(agent.id));
       if (lastOwner !== undefined && lastOwner !== ownerKey(agent.owner)) return "taken";
+      if (most !== null && agents.countOf(agent.owner) >= most) return "too_many";
       if (!agents.insert(agent)) return "taken";
       registryChanged();
       chain.append(event);
@@ -142,10 +152,12 @@ export function createWriter(db: Connection): Writer {
       chain.append(event);
       return "deleted";
     },
-    putGrant(grant, event) {
+    putGrant(grant, event, most = null) {
+      if (most !== null && grants.countBeside(grant) >= most) return "too_many";
       grants.replace(grant);
       registryChanged();
       chain.append(event);
+      return "put";
     },
     revokeGrant(id, at, event) {
       if (!grants.revoke(id, at)) return "absent";
@@ -178,6 +190,9 @@ export function createWriter(db: Connection): Writer {
       chain.append(event);
       return erased;
     },
+    addUsage: usage.add,
+    usageSent: usage.sent,
+    exchangeLedger: (batch) => ledger.exchange(batch),
     purge: (now) => garbage.round(now),
     ping: () => {},
   };
