@@ -2,9 +2,10 @@ import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
-import type { UsageStore } from "./metering.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
+import type { UsageStore } from "./metering.ts";
 import type { RevocationRecord } from "./revocations.ts";
+import type { TaskStore } from "./tasks.ts";
 
 export type { AuditEvent } from "./audit.ts";
 
@@ -172,6 +173,7 @@ export interface Store {
 
   readonly trail: AuditStore;
   readonly usage: UsageStore;
+  readonly tasks: TaskStore;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

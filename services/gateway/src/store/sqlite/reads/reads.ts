@@ -7,6 +7,7 @@ import { delegationReads } from "./delegations.ts";
 import { grantReads } from "./grants.ts";
 import { revocationReads } from "./revocations.ts";
 import { signingKeyReads } from "./signing-keys.ts";
+import { taskReads } from "./tasks.ts";
 import { tokenReads } from "./tokens.ts";
 import { usageReads } from "./usage.ts";
 
@@ -28,6 +29,7 @@ export type ReadVerbs = Pick<
 > & {
   readonly trail: ReturnType<typeof auditReads>;
   readonly usage: ReturnType<typeof usageReads>;
+  readonly tasks: ReturnType<typeof taskReads>;
 };
 
 /** The verbs of the store that only read. */
@@ -55,5 +57,6 @@ export function createReads(db: Connection): ReadVerbs {
     loadSigningKeys: async () => keys.all(),
     trail: auditReads(typed),
     usage: usageReads(typed),
+    tasks: taskReads(typed),
   };
 }
