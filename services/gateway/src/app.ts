@@ -9,7 +9,9 @@ import { authorityRoutes } from "./authority/routes.ts";
 import { VERSION } from "./cli/version.ts";
 import type { Config, UpstreamConfig } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
+import { uuidv7 } from "./core/ids.ts";
 import { createKeyring } from "./core/keyring.ts";
+import { createPasses } from "./core/passes.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
 import { nameRequest } from "./http/request-id.ts";
@@ -22,6 +24,7 @@ import { createIdentity } from "./identity/identity.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
+import { admitPasses, createLocalCalls } from "./local-calls.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
@@ -39,6 +42,7 @@ import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
+import { createTasks } from "./tasks/tasks.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -105,6 +109,22 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
   const app = createServer(config, clock, log);
+  const passes = createPasses({ clock, isRevoked: revocations.isRevoked });
+  const admitted = admitPasses(identity, passes);
+  const sessions = createSessions(lasting.sessions);
+  const tasks = createTasks({
+    store: store.tasks,
+    keyring,
+    clock,
+    node: uuidv7(clock.now()),
+    call: createLocalCalls(app, passes),
+    dialect: "ollama",
+    workflows: null,
+    sessions,
+    publicUrl,
+    isRevoked: revocations.isRevoked,
+    log,
+  });
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
@@ -128,7 +148,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       revocations,
       clientSecretKeys: lasting.clientSecrets,
       sessionKey: lasting.sessions,
-      sessions: createSessions(lasting.sessions),
+      sessions: sessions,
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
@@ -145,6 +165,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       publicUrl,
     });
     await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
+    await own.register(tasks.routes, {
+      identity,
+      dpop,
+      publicUrl,
+      policy,
+      enforce: config.enforce,
+      calls: trail.calls,
+      agents: store,
+      clock,
+      log,
+    });
     await own.register(openApiRoutes, {
       publicUrl,
       version: VERSION,
@@ -153,12 +184,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     });
   });
   await app.register(engineRoutes, {
-    identity,
+    identity: admitted,
     dpop,
     upstream,
     policy,
     live,
-    sessions: createSessions(lasting.sessions),
+    sessions: sessions,
     calls: trail.calls,
     publicUrl,
     enforce: config.enforce,
@@ -168,6 +199,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
+  await tasks.start();
   const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
 
@@ -177,6 +209,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const cutOff = setTimeout(() => app.server.closeAllConnections(), config.server.drainTimeoutMs);
     // Closing shuts what is idle now; a connection whose answer ends later would be kept alive for its next request.
     const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
+    await tasks.close(config.server.drainTimeoutMs);
     await app.close();
     clearInterval(sweep);
     clearTimeout(cutOff);

@@ -132,6 +132,8 @@ export interface Store {
   findAgent(id: string): Promise<AgentRecord | undefined>;
   /** An agent whose endpoint has this resource, exactly as it is registered. */
   findAgentByResource(resource: string): Promise<AgentRecord | undefined>;
+  /** An agent whose endpoint is exactly at this address: the oldest of those that share it. */
+  findAgentByUrl(url: string): Promise<AgentRecord | undefined>;
   listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
   /**
    * The id of a removed agent is taken for everybody but its last owner: as a service account it was an owner itself, and who

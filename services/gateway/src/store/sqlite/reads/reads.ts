@@ -20,6 +20,7 @@ export type ReadVerbs = Pick<
   | "listTokens"
   | "findAgent"
   | "findAgentByResource"
+  | "findAgentByUrl"
   | "listAgents"
   | "findGrant"
   | "listGrants"
@@ -49,6 +50,7 @@ export function createReads(db: Connection): ReadVerbs {
     listTokens: async (question) => tokens.list(question),
     findAgent: async (id) => agents.find(id),
     findAgentByResource: async (resource) => agents.findByResource(resource),
+    findAgentByUrl: async (url) => agents.findByUrl(url),
     listAgents: async (question) => agents.list(question),
     findGrant: async (owner, agent) => grants.find(owner, agent),
     listGrants: async (question) => grants.list(question),
