@@ -43,6 +43,7 @@ import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
 import { createTasks } from "./tasks/tasks.ts";
+import { connectTemporal } from "./temporal/connect.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -112,6 +113,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const passes = createPasses({ clock, isRevoked: revocations.isRevoked });
   const admitted = admitPasses(identity, passes);
   const sessions = createSessions(lasting.sessions);
+  const workflows = config.temporal === null ? null : connectTemporal(config.temporal);
   const tasks = createTasks({
     store: store.tasks,
     keyring,
@@ -119,7 +121,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     node: uuidv7(clock.now()),
     call: createLocalCalls(app, passes),
     dialect: "ollama",
-    workflows: null,
+    workflows,
     sessions,
     publicUrl,
     isRevoked: revocations.isRevoked,
@@ -216,7 +218,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstream.close(), identity.close()]);
+    await Promise.all([upstream.close(), identity.close(), workflows?.close()]);
     await Promise.all([trail.close(), upkeep.close()]);
     await store.close();
     logger.close();

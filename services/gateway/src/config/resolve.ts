@@ -73,6 +73,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       calls: settings.audit.calls === "on",
       checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
     },
+    temporal: resolveTemporal(settings),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
@@ -129,6 +130,17 @@ function resolveForeign({ foreign, issuers, outbound }: Settings): Config["forei
       ...outbound.allow,
       ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
     ],
+  };
+}
+
+function resolveTemporal({ temporal }: Settings): Config["temporal"] {
+  const { url, queue, namespace, worker } = temporal;
+  if (url === undefined) return null;
+  return {
+    address: url.replace(/^(https?|tcp|temporal):\/\//, "").replace(/\/$/, ""),
+    queue,
+    namespace,
+    ...(worker === undefined ? {} : { worker }),
   };
 }
 

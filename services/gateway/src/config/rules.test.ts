@@ -313,8 +313,6 @@ describe("what this version does not do", () => {
   test.each([
     ["OPENMETER_URL", "https://om.example.com"],
     ["OPENMETER_API_KEY", "om-key"],
-    ["TEMPORAL_URL", "localhost:7233"],
-    ["TEMPORAL_QUEUE", "attach"],
     ["WEAVIATE_URL", "http://weaviate:8080"],
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],
