@@ -17,8 +17,6 @@ import { createSessions } from "./http/session.ts";
 import { createAssertionVerifier } from "./identity/assertion.ts";
 import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
-import { acceptForeign } from "./identity/foreign/foreign.ts";
-import { createIdentity } from "./identity/identity.ts";
 import { joinNodes } from "./join-nodes.ts";
 import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
@@ -27,7 +25,6 @@ import { createLogger, type Logger } from "./observability/logger.ts";
 import { operationsRoutes } from "./operations-routes.ts";
 import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
-import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { readinessChecks } from "./readiness.ts";
@@ -37,7 +34,9 @@ import type { Siblings } from "./siblings.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
+import { createTasking } from "./tasking.ts";
 import { createUpstreams } from "./upstreams.ts";
+import { createVerifying } from "./verifying.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -84,24 +83,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     clock,
     log,
   });
-  const verifier = createIdentity({
-    clock,
-    issuers: [...config.issuers],
-    own: { issuer: publicUrl, audience: publicUrl, keys },
-    outbound: createOutbound(config.outbound.forIssuers),
-    revocations,
-    isStale: feed.isStale,
-    userScopes: [...config.scopes.user],
-    admins: [...config.scopes.admins],
-    did: config.did === null ? undefined : { ...config.did, consumeOnce: store.consumeOnce },
-    log,
-  });
-  const identity = acceptForeign(verifier, {
-    clock,
-    ...config.foreign,
-    outbound: createOutbound(config.foreign),
-    log,
-  });
+  const identity = createVerifying({ config, keys, revocations, feed, store, clock, log });
   const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
   const upstreams = createUpstreams(config, clock);
   const live = createLiveExchanges({
@@ -124,6 +106,18 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
 
   const app = createServer(config, clock, log);
   countRefusals(app, measuring.registry);
+  const sessions = createSessions(lasting.sessions);
+  const tasks = createTasking({
+    app,
+    config,
+    store,
+    keyring,
+    identity,
+    isRevoked: revocations.isRevoked,
+    sessions,
+    clock,
+    log,
+  });
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
@@ -144,7 +138,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       revocations,
       clientSecretKeys: lasting.clientSecrets,
       sessionKey: lasting.sessions,
-      sessions: createSessions(lasting.sessions),
+      sessions,
       publicUrl,
       registration: config.agents.registration,
       tokens: config.tokens,
@@ -160,6 +154,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       most: { agents: config.limits.agentsPerUser, grants: config.limits.grantsPerUser },
       clientSecretKeys: lasting.clientSecrets,
       publicUrl,
+    });
+    await own.register(tasks.routes, {
+      identity,
+      dpop,
+      publicUrl,
+      policy,
+      enforce: config.enforce,
+      calls: trail.calls,
+      agents: store,
+      clock,
+      log,
     });
     await operationsRoutes(own, {
       config,
@@ -182,7 +187,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     });
   });
   await app.register(engineRoutes, {
-    identity,
+    identity: tasks.identity,
     dpop,
     upstreams: upstreams.table,
     defaultModel: config.defaultModel,
@@ -190,7 +195,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     live,
     ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
     ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
-    sessions: createSessions(lasting.sessions),
+    sessions,
     calls: trail.calls,
     publicUrl,
     enforce: config.enforce,
@@ -201,6 +206,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
+  await tasks.start();
   const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
 
@@ -210,6 +216,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const cutOff = setTimeout(() => app.server.closeAllConnections(), config.server.drainTimeoutMs);
     // Closing shuts what is idle now; a connection whose answer ends later would be kept alive for its next request.
     const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
+    await tasks.close(config.server.drainTimeoutMs);
     await app.close();
     clearInterval(sweep);
     clearTimeout(cutOff);

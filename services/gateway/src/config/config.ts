@@ -66,6 +66,8 @@ export interface Config {
   readonly metering: MeteringConfig;
   /** `redis:` or `rediss:`; unset: this process alone. */
   readonly redis?: string;
+  /** Where workflows are done; `null`: nowhere. */
+  readonly temporal: TemporalConfig | null;
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
   readonly cors: { readonly origins: readonly string[] };
@@ -73,6 +75,15 @@ export interface Config {
   readonly metricsToken?: string;
   /** What a boot should say aloud, one line each: risky choices, and settings that this version does not act on. */
   readonly warnings: readonly string[];
+}
+
+export interface TemporalConfig {
+  /** `host:port` */
+  readonly address: string;
+  readonly queue: string;
+  readonly namespace: string;
+  /** The registered agent that the workers are. */
+  readonly worker?: string;
 }
 
 export interface ServerConfig {

@@ -82,6 +82,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     limits: resolveLimits(settings),
     metering: resolveMetering(settings),
     ...(settings.redis === undefined ? {} : { redis: settings.redis }),
+    temporal: resolveTemporal(settings),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
@@ -138,6 +139,17 @@ function resolveForeign({ foreign, issuers, outbound }: Settings): Config["forei
       ...outbound.allow,
       ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
     ],
+  };
+}
+
+function resolveTemporal({ temporal }: Settings): Config["temporal"] {
+  const { url, queue, namespace, worker } = temporal;
+  if (url === undefined) return null;
+  return {
+    address: url.replace(/^(https?|tcp|temporal):\/\//, "").replace(/\/$/, ""),
+    queue,
+    namespace,
+    ...(worker === undefined ? {} : { worker }),
   };
 }
 

@@ -338,8 +338,6 @@ describe("what this version does not do", () => {
   });
 
   test.each([
-    ["TEMPORAL_URL", "localhost:7233"],
-    ["TEMPORAL_QUEUE", "attach"],
     ["WEAVIATE_URL", "http://weaviate:8080"],
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],

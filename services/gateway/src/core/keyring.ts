@@ -7,7 +7,8 @@ export type KeyPurpose =
   | "dpop-nonces"
   | "siwe-nonces"
   | "secret-check"
-  | "client-secrets";
+  | "client-secrets"
+  | "tasks";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

@@ -4,6 +4,7 @@ import { issuing } from "./contract/issuing.ts";
 import { keeping } from "./contract/keeping.ts";
 import { registry } from "./contract/registry.ts";
 import { revoking } from "./contract/revoking.ts";
+import { tasks } from "./contract/tasks.ts";
 import { trail } from "./contract/trail.ts";
 import { usage } from "./contract/usage.ts";
 
@@ -16,6 +17,7 @@ export function storeContract(name: string, driver: () => Promise<StoreDriver>):
     describe("registry", () => registry(at));
     describe("trail", () => trail(at));
     describe("usage", () => usage(at));
+    describe("tasks", () => tasks(at));
     describe("keeping", () => keeping(at));
   });
 }

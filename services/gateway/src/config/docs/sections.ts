@@ -23,7 +23,8 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["Limits", "limits"],
   ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
   ["Usage, metrics and traces", "metering", "telemetry"],
-  ["Known names of later versions", "memory", "temporal"],
+  ["Workflows", "temporal"],
+  ["Known names of later versions", "memory"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

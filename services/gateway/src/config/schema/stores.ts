@@ -62,18 +62,30 @@ export const temporal = Type.Object(
   {
     url: Type.Optional(
       text("text", {
-        description: "Temporal's address.",
+        description:
+          "Temporal's address, `host:port`. Tasks for `temporal://Workflow` start a workflow there.",
         env: "TEMPORAL_URL",
         example: "localhost:7233",
-        support: "ignored",
       }),
     ),
-    queue: Type.Optional(
+    queue: text("name", {
+      description: "Task queue of a workflow that names none.",
+      env: "TEMPORAL_QUEUE",
+      default: "attach",
+      example: "attach",
+    }),
+    namespace: text("name", {
+      description: "Temporal's namespace.",
+      env: "TEMPORAL_NAMESPACE",
+      default: "default",
+      example: "agents",
+    }),
+    worker: Type.Optional(
       text("name", {
-        description: "Temporal's task queue.",
-        env: "TEMPORAL_QUEUE",
-        example: "attach",
-        support: "ignored",
+        description:
+          "The registered agent that the workflows' workers are: it alone gets tokens for their tasks (`POST /a2a/tasks/<id>/token`).",
+        env: "TEMPORAL_WORKER",
+        example: "workflow-worker",
       }),
     ),
   },

@@ -5,6 +5,7 @@ import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
 import type { UsageStore } from "./metering.ts";
 import type { RevocationRecord } from "./revocations.ts";
+import type { TaskStore } from "./tasks.ts";
 
 export type { AuditEvent } from "./audit.ts";
 
@@ -131,6 +132,8 @@ export interface Store {
   findAgent(id: string): Promise<AgentRecord | undefined>;
   /** An agent whose endpoint has this resource, exactly as it is registered. */
   findAgentByResource(resource: string): Promise<AgentRecord | undefined>;
+  /** An agent whose endpoint is exactly at this address: the oldest of those that share it. */
+  findAgentByUrl(url: string): Promise<AgentRecord | undefined>;
   listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
   /**
    * The id of a removed agent is taken for everybody but its last owner: as a service account it was an owner itself, and who
@@ -180,6 +183,7 @@ export interface Store {
 
   readonly trail: AuditStore;
   readonly usage: UsageStore;
+  readonly tasks: TaskStore;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

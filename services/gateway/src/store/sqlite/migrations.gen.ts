@@ -60,5 +60,15 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE TABLE `usage_outbox` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`event` text NOT NULL\n);",
       "CREATE UNIQUE INDEX `usage_outbox_by_id` ON `usage_outbox` (`id`);"
     ]
+  },
+  {
+    "name": "0003_tasks",
+    "statements": [
+      "CREATE TABLE `task_nodes` (\n\t`node` text PRIMARY KEY NOT NULL,\n\t`alive_until` integer NOT NULL\n);",
+      "CREATE TABLE `tasks` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`target` text NOT NULL,\n\t`state` text NOT NULL,\n\t`sealed_order` text NOT NULL,\n\t`sealed_result` text,\n\t`node` text NOT NULL,\n\t`external` text,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "CREATE INDEX `tasks_open_by_node` ON `tasks` (`node`) WHERE sealed_result is null;",
+      "CREATE INDEX `tasks_open_by_owner` ON `tasks` (`owner_iss`,`owner_sub`) WHERE sealed_result is null;",
+      "CREATE INDEX `tasks_ended` ON `tasks` (`updated_at`) WHERE sealed_result is not null;"
+    ]
   }
 ];

@@ -8,7 +8,7 @@ const PURGE_ROUNDS = 200;
 
 /** The port out of its parts, wherever the writes run. */
 export function sqliteStore(
-  { trail, usage, registryChanged, ...reads }: ReadVerbs,
+  { trail, usage, tasks, registryChanged, ...reads }: ReadVerbs,
   write: Write,
   rest: Pick<Store, "backup" | "ping" | "close">,
 ): Store {
@@ -50,6 +50,17 @@ export function sqliteStore(
       ...usage,
       add: (sums, events) => write("addUsage", sums, events),
       sent: (seqs) => write("usageSent", seqs),
+    },
+    tasks: {
+      ...tasks,
+      add: (task, most) => write("addTask", task, most),
+      begin: (id, node, at) => write("beginTask", id, node, at),
+      name: (id, node, external) => write("nameTask", id, node, external),
+      end: (id, node, end) => write("endTask", id, node, end),
+      cancel: (id, end) => write("cancelTask", id, end),
+      keepNode: (node, until) => write("keepTaskNode", node, until),
+      releaseNode: (node) => write("releaseTaskNode", node),
+      adopt: (node, now, limit) => write("adoptTasks", node, now, limit),
     },
   };
 }

@@ -8,6 +8,7 @@ import { grantReads } from "./grants.ts";
 import { knownRegistry } from "./known.ts";
 import { revocationReads } from "./revocations.ts";
 import { signingKeyReads } from "./signing-keys.ts";
+import { taskReads } from "./tasks.ts";
 import { tokenReads } from "./tokens.ts";
 import { usageReads } from "./usage.ts";
 
@@ -20,6 +21,7 @@ export type ReadVerbs = Pick<
   | "listTokens"
   | "findAgent"
   | "findAgentByResource"
+  | "findAgentByUrl"
   | "listAgents"
   | "findGrant"
   | "listGrants"
@@ -31,6 +33,7 @@ export type ReadVerbs = Pick<
   /** This process has changed an agent or a grant. */
   registryChanged(): void;
   readonly usage: ReturnType<typeof usageReads>;
+  readonly tasks: ReturnType<typeof taskReads>;
 };
 
 /** The verbs of the store that only read. */
@@ -51,6 +54,7 @@ export function createReads(db: Connection): ReadVerbs {
     listTokens: async (question) => tokens.list(question),
     findAgent: async (id) => known.findAgent(id),
     findAgentByResource: async (resource) => agents.findByResource(resource),
+    findAgentByUrl: async (url) => agents.findByUrl(url),
     listAgents: async (question) => agents.list(question),
     findGrant: async (owner, agent) => known.findGrant(owner, agent),
     listGrants: async (question) => grants.list(question),
@@ -60,5 +64,6 @@ export function createReads(db: Connection): ReadVerbs {
     trail: auditReads(typed),
     registryChanged: known.look,
     usage: usageReads(typed),
+    tasks: taskReads(typed),
   };
 }

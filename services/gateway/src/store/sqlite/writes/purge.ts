@@ -9,6 +9,9 @@ const CLOCKS_APART_MS = 300_000;
 /** How long sums of usage are kept, in milliseconds: thirteen months, so that a month can be laid beside that of a year before. */
 const USAGE_KEPT_MS = 400 * 24 * 3_600_000;
 
+/** How long an ended task stays to be asked about, in milliseconds. */
+const TASKS_KEPT_MS = 3_600_000;
+
 /**
  * Removes what can matter no more, some rows at a time. Rows stand in the order they were made, which is nearly that of
  * their ends: so only the oldest are looked at, and no index has to be paid for at every issue.
@@ -45,6 +48,10 @@ export function purgeStatements(db: Connection) {
   const holds = db.prepare(
     `delete from limit_holds where rowid in (select rowid from limit_holds where until < ? limit ${ROWS})`,
   );
+  const tasks = db.prepare(
+    `delete from tasks where rowid in (
+      select rowid from tasks where sealed_result is not null and updated_at < ? order by updated_at limit ${ROWS})`,
+  );
   return {
     /** @returns how many rows went; 0 when there was nothing to remove */
     round(now: number): number {
@@ -56,6 +63,7 @@ export function purgeStatements(db: Connection) {
         use.run(now - CLOCKS_APART_MS),
         holds.run(now - CLOCKS_APART_MS),
         usage.run(now - USAGE_KEPT_MS),
+        tasks.run(now - TASKS_KEPT_MS),
       ].reduce((sum, { changes }) => sum + changes, 0);
     },
   };

@@ -4,6 +4,7 @@ import type { LedgerGrant } from "../../../core/ports/ledger.ts";
 import type { UsageStore } from "../../../core/ports/metering.ts";
 import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
+import type { TaskRow, TaskStore } from "../../../core/ports/tasks.ts";
 import type { Connection } from "../connect.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
@@ -16,6 +17,7 @@ import { purgeStatements } from "./purge.ts";
 import { revocationWrites } from "./revocations.ts";
 import { signingKeyWrites } from "./signing-keys.ts";
 import { singleUseWrites } from "./single-uses.ts";
+import { taskWrites } from "./tasks.ts";
 import { tokenWrites } from "./tokens.ts";
 import { usageWrites } from "./usage.ts";
 
@@ -42,6 +44,14 @@ export type WriteVerbs = {
   erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
   addUsage(...args: Parameters<UsageStore["add"]>): void;
   usageSent(seqs: readonly number[]): void;
+  addTask(...args: Parameters<TaskStore["add"]>): "added" | "full";
+  beginTask(...args: Parameters<TaskStore["begin"]>): boolean;
+  nameTask(...args: Parameters<TaskStore["name"]>): boolean;
+  endTask(...args: Parameters<TaskStore["end"]>): boolean;
+  cancelTask(...args: Parameters<TaskStore["cancel"]>): boolean;
+  keepTaskNode(...args: Parameters<TaskStore["keepNode"]>): void;
+  releaseTaskNode(node: string): void;
+  adoptTasks(...args: Parameters<TaskStore["adopt"]>): readonly TaskRow[];
   exchangeLedger(batch: LedgerOrders): readonly LedgerGrant[];
   /** One round; answers how many rows went. */
   purge(now: number): number;
@@ -71,6 +81,7 @@ export function createWriter(db: Connection): Writer {
   const facts = factWrites(db);
   const usage = usageWrites(db);
   const ledger = ledgerWrites(db);
+  const tasks = taskWrites(db);
   const garbage = purgeStatements(db);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
@@ -192,6 +203,14 @@ export function createWriter(db: Connection): Writer {
     },
     addUsage: usage.add,
     usageSent: usage.sent,
+    addTask: tasks.add,
+    beginTask: tasks.begin,
+    nameTask: tasks.name,
+    endTask: tasks.end,
+    cancelTask: tasks.cancel,
+    keepTaskNode: tasks.keepNode,
+    releaseTaskNode: tasks.releaseNode,
+    adoptTasks: tasks.adopt,
     exchangeLedger: (batch) => ledger.exchange(batch),
     purge: (now) => garbage.round(now),
     ping: () => {},
