@@ -29,8 +29,8 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
 ]);
 
 /**
- * Is this the signature of the input? On the spot and not through WebCrypto, whose turn of the thread pool costs more than the
- * check (docs/decisions/0006). Any doubt is a no.
+ * Is this the signature of the input? On the spot and not through WebCrypto, whose turn of the thread pool costs as much as
+ * the check (docs/decisions/0006). Any doubt is a no.
  */
 export function isJwsSignature(signature: Buffer, signed: SignedInput): boolean {
   const scheme = SCHEMES.get(signed.alg);
