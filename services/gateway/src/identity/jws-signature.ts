@@ -2,7 +2,7 @@ import { constants, type KeyObject, verify } from "node:crypto";
 import { toDer } from "../core/ecdsa-form.ts";
 
 /** What is checked: a JWS signing input (RFC 7515 §5.1), under an algorithm that the caller has pinned to the key. */
-export interface SignedInput {
+interface SignedInput {
   readonly alg: string;
   readonly input: Buffer;
   readonly key: KeyObject;
