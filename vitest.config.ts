@@ -20,6 +20,7 @@ export default defineConfig({
             "services/*/src/**/*.test.ts",
             "test/architecture.test.ts",
           ],
+          globalSetup: "test/support/temporary-folder.ts",
           pool: "threads",
         },
       },
@@ -27,7 +28,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts", "test/regression/**/*.test.ts", "test/conformance/**/*.test.ts"],
-          globalSetup: "test/support/build-gateway.ts",
+          globalSetup: ["test/support/temporary-folder.ts", "test/support/build-gateway.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

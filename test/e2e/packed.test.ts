@@ -174,7 +174,7 @@ describe("installed by npm in an empty folder", () => {
   });
 
   test.skipIf(process.platform !== "linux")(
-    "idles in less than 120 MB, with its issuer's keys, its policies and its writer in memory",
+    "idles in less than 115 MB, with its issuer's keys, its policies and its writer in memory",
     { timeout: 60_000 },
     async () => {
       const [port, issuer] = await Promise.all([freePort(), startDevIssuer()]);
@@ -191,7 +191,7 @@ describe("installed by npm in an empty folder", () => {
         // A gateway that has its issuer's keys has used all that it will use while nobody calls.
         const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
         await expect.poll(ready, { timeout: 10_000 }).toBe(200);
-        expect(await settled(served.pid ?? 0)).toBeLessThan(120);
+        expect(await settled(served.pid ?? 0)).toBeLessThan(115);
       } finally {
         await Promise.all([end(served), issuer.close()]);
       }

@@ -26,7 +26,7 @@ export interface ExchangeOptions {
   readonly connections: number;
 }
 
-export const DURABLE = "SQLite, WAL, synchronous=FULL";
+const DURABLE = "SQLite, WAL, synchronous=FULL";
 export const EXCHANGE = {
   grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
   subject_token_type: "urn:ietf:params:oauth:token-type:access_token",

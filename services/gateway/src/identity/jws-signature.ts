@@ -2,7 +2,7 @@ import { constants, type KeyObject, verify } from "node:crypto";
 import { toDer } from "../core/ecdsa-form.ts";
 
 /** What is checked: a JWS signing input (RFC 7515 §5.1), under an algorithm that the caller has pinned to the key. */
-export interface SignedInput {
+interface SignedInput {
   readonly alg: string;
   readonly input: Buffer;
   readonly key: KeyObject;
@@ -29,8 +29,8 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
 ]);
 
 /**
- * Is this the signature of the input? On the spot and not through WebCrypto, whose turn of the thread pool costs more than the
- * check (docs/decisions/0006). Any doubt is a no.
+ * Is this the signature of the input? On the spot and not through WebCrypto, whose turn of the thread pool costs as much as
+ * the check (docs/decisions/0006). Any doubt is a no.
  */
 export function isJwsSignature(signature: Buffer, signed: SignedInput): boolean {
   const scheme = SCHEMES.get(signed.alg);

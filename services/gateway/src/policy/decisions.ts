@@ -102,6 +102,6 @@ function callerKey(principal: Principal): string {
 
 function grantKey(question: Exclude<PolicyQuestion, { action: "call" }>): string {
   const { action, registered, scopes, audience } = question;
-  const parties = action === "exchange" ? [question.agent] : [question.from, question.to];
+  const parties = question.action === "delegate" ? [question.from, question.to] : [question.agent];
   return JSON.stringify([action, ...parties, registered, audience, [...scopes].sort()]);
 }

@@ -38,6 +38,8 @@ function describe(question: PolicyQuestion): string {
     }
     case "exchange":
       return `${who(question.subject)} gets a token for ${question.agent}: ${question.scopes.join(" ")}`;
+    case "account":
+      return `${who(question.subject)} gets a token of its own: ${question.scopes.join(" ")}`;
     case "delegate":
       return `${who(question.subject)} hands on to ${question.to}: ${question.scopes.join(" ")}`;
   }

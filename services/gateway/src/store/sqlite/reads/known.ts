@@ -21,6 +21,10 @@ export function knownRegistry(
   },
 ) {
   const readVersion = db.prepare<[string], string>("select value from facts where name = ?").pluck();
+  // Nearly always there is none: to find that out is not worth a query builder's time.
+  const isGranted = db.prepare<[string, string, string | null, string], 1>(
+    "select 1 from grants where owner_iss = ? and owner_sub = ? and tenant is ? and agent = ?",
+  );
   const agents = new Map<string, AgentRecord | undefined>();
   const grants = new Map<string, GrantRecord | undefined>();
   let version: string | undefined;
@@ -47,8 +51,10 @@ export function knownRegistry(
     look,
     findAgent: (id: string) => answer(agents, id, () => read.agents.find(id)),
     findGrant(owner: GrantRecord["owner"], agent: string) {
-      const key = JSON.stringify([agent, owner.iss, owner.sub, owner.tenant]);
-      return answer(grants, key, () => read.grants.find(owner, agent));
+      const { iss, sub, tenant } = owner;
+      return answer(grants, JSON.stringify([agent, iss, sub, tenant]), () =>
+        isGranted.get(iss, sub, tenant, agent) === undefined ? undefined : read.grants.find(owner, agent),
+      );
     },
   };
 
