@@ -102,7 +102,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     outbound: createOutbound(config.foreign),
     log,
   });
-  const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
+  const dpop = createDpop({
+    clock,
+    ...config.dpop,
+    nonceKey: keyring.subkey("dpop-nonces"),
+    shared: nodes.proofs,
+  });
   const upstreams = createUpstreams(config, clock);
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
@@ -190,6 +195,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     live,
     ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
     ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
+    durable: measuring.durable,
     sessions: createSessions(lasting.sessions),
     calls: trail.calls,
     publicUrl,
