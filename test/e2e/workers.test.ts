@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
+import { makeProof, tokenHash } from "../support/identity/proofs.ts";
+import { makeKey } from "../support/identity/tokens.ts";
 import { runProgram } from "../support/program.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 
@@ -71,6 +73,36 @@ describe("--workers", () => {
     }
     expect(used).toBeLessThanOrEqual(1_000);
     expect(used).toBeGreaterThan(600);
+  });
+
+  test("S11: a DPoP proof is good once, whichever worker it comes to, and needs no nonce for that", async () => {
+    const key = makeKey("holder");
+    const { publicUrl } = stack;
+    const issued = await apart("/oauth/token", undefined, {
+      method: "POST",
+      headers: { dpop: makeProof(key, { htm: "POST", htu: `${publicUrl}/oauth/token` }) },
+      body: new URLSearchParams({
+        grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+        client_id: "bound-agent",
+        subject_token: await stack.userToken("alice"),
+        subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+        scope: "llm:read",
+      }),
+    });
+    const { access_token: token = "" } = (await issued.json()) as { access_token?: string };
+    const call = async (dpop: string) => {
+      const response = await apart("/api/tags", undefined, {
+        headers: { authorization: `DPoP ${token}`, dpop },
+      });
+      await response.text();
+      return response.status;
+    };
+    const fresh = () => makeProof(key, { htm: "GET", htu: `${publicUrl}/api/tags`, ath: tokenHash(token) });
+    for (let i = 0; i < 6; i++) expect(await call(fresh())).toBe(200);
+    const raced = fresh();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => call(raced)));
+    expect(answers.filter((status) => status === 200)).toHaveLength(1);
+    expect(answers.filter((status) => status === 401)).toHaveLength(7);
   });
 
   test("R09: /metrics adds up what the workers counted", async () => {

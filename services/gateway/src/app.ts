@@ -3,8 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { createTrail } from "./audit/trail.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
-import { managementRoutes } from "./authority/management.ts";
-import { authorityRoutes } from "./authority/routes.ts";
+import { registerAuthority } from "./authority-routes.ts";
 import type { Config } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
@@ -14,8 +13,6 @@ import { limitFailures } from "./http/limit-failures.ts";
 import { nameRequest } from "./http/request-id.ts";
 import { countRefusals, measureRoutes } from "./http/route-metrics.ts";
 import { createSessions } from "./http/session.ts";
-import { createAssertionVerifier } from "./identity/assertion.ts";
-import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
 import { joinNodes } from "./join-nodes.ts";
 import { createLimiting } from "./limiting.ts";
@@ -84,7 +81,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
   const identity = createVerifying({ config, keys, revocations, feed, store, clock, log });
-  const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
+  const nonceKey = keyring.subkey("dpop-nonces");
+  const dpop = createDpop({ clock, ...config.dpop, nonceKey, shared: nodes.proofs });
   const upstreams = createUpstreams(config, clock);
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
@@ -126,35 +124,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
     await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
-    await own.register(authorityRoutes, {
-      clock,
-      identity,
-      assertions: createAssertionVerifier({ clock, audience: publicUrl }),
-      dpop,
-      policy,
-      enforce: config.enforce,
-      store,
-      keys,
-      revocations,
-      clientSecretKeys: lasting.clientSecrets,
-      sessionKey: lasting.sessions,
-      sessions,
-      publicUrl,
-      registration: config.agents.registration,
-      tokens: config.tokens,
-      wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
-      log,
-    });
-    await own.register(managementRoutes, {
-      clock,
-      identity,
-      dpop,
-      store,
-      revocations,
-      most: { agents: config.limits.agentsPerUser, grants: config.limits.grantsPerUser },
-      clientSecretKeys: lasting.clientSecrets,
-      publicUrl,
-    });
+    const ports = { clock, identity, dpop, policy, store, keys, revocations, sessions, log };
+    await registerAuthority(own, { ...ports, config, keyring, lasting });
     await own.register(tasks.routes, {
       identity,
       dpop,
@@ -195,6 +166,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     live,
     ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
     ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
+    durable: measuring.durable,
     sessions,
     calls: trail.calls,
     publicUrl,

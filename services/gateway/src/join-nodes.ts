@@ -1,5 +1,6 @@
 import type { Clock } from "./core/clock.ts";
 import { uuidv7 } from "./core/ids.ts";
+import type { SharedProofs } from "./core/ports/dpop.ts";
 import type { RevocationFeed, Revocations } from "./core/ports/revocations.ts";
 import type { Store } from "./core/ports/store.ts";
 import { createRevocationFeed } from "./identity/revocation-feed.ts";
@@ -15,6 +16,8 @@ export interface Nodes {
   /** What is revoked, whoever did it. */
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
+  /** `undefined`: this process is alone, as far as it knows. */
+  readonly proofs: SharedProofs | undefined;
   readonly checks: readonly ReadinessCheck[];
   close(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export async function joinNodes(options: NodesOptions): Promise<Nodes> {
     redis,
     revocations,
     feed,
+    proofs: redis === null ? siblings?.proofs : await proofsOf(redis, clock),
     checks:
       redis === null ? [] : [{ name: "redis", run: async () => ((await redis.ping()) ? "ok" : "degraded") }],
     async close() {
@@ -74,6 +78,11 @@ export async function joinNodes(options: NodesOptions): Promise<Nodes> {
 async function connect(url: string, log: NodesOptions["log"]): Promise<RedisConnection> {
   const { connectRedis } = await import("./redis/connection.ts");
   return connectRedis(url, log);
+}
+
+async function proofsOf(redis: RedisConnection, clock: Clock): Promise<SharedProofs> {
+  const { redisProofs } = await import("./redis/shared-proofs.ts");
+  return redisProofs(redis, clock);
 }
 
 async function newsOf(redis: RedisConnection, feed: RevocationFeed, self: string) {

@@ -15,6 +15,7 @@ import { createUsageRecorder } from "./metering/usage-recorder.ts";
 import { processMetrics } from "./observability/metrics/process-metrics.ts";
 import { createRegistry, type Registry } from "./observability/metrics/registry.ts";
 import { exposition, mergeSnapshots } from "./observability/metrics/snapshot.ts";
+import type { Telemetry } from "./observability/tracing/open-telemetry.ts";
 import type { ReadinessCheck } from "./ops/health.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import type { Siblings } from "./siblings.ts";
@@ -45,6 +46,8 @@ export interface Measuring {
   expose(): string | Promise<string>;
   /** Resolves when all usage recorded so far is durable. */
   flush(): Promise<void>;
+  /** The same for all records; rejects when that takes too long. `undefined`: no answer waits for it. */
+  readonly durable: (() => Promise<void>) | undefined;
   readonly checks: readonly ReadinessCheck[];
   /** Writes what waits. After the last call, before the store is closed. */
   close(): Promise<void>;
@@ -66,12 +69,14 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
     log,
     ...(sender === undefined ? {} : { eventOf: (usage) => usageEvent(usage, publicUrl) }),
   });
+  const telemetry = await loadTelemetry(config.telemetry);
   const meter = config.counts
     ? createMeter({
         metrics: registry,
         estimate: estimator.estimate,
         asksStreams: config.asksStreams,
         record: recorder.record,
+        ...(telemetry === undefined ? {} : { tracing: telemetry.tracing }),
       })
     : undefined;
   const unwatch = watchQueues(registry, {
@@ -91,15 +96,34 @@ export async function createMeasuring(options: MeasuringOptions): Promise<Measur
         ? () => exposition(registry.snapshot())
         : async () => exposition(mergeSnapshots(await siblings.gather())),
     flush: recorder.flush,
+    durable: config.strict ? () => inTime(Promise.all([trail.flush(), recorder.flush()])) : undefined,
     checks: [{ name: "usage", run: async () => (recorder.failing || sender?.failing ? "degraded" : "ok") }],
     async close() {
       unwatch();
       // First, since what is estimated then still has to be written.
       await estimator.close();
       await recorder.close(CLOSE_LIMIT_MS);
-      await sender?.close();
+      await Promise.all([sender?.close(), telemetry?.close()]);
     },
   };
+}
+
+/** OpenTelemetry's SDK is loaded only where there is a collector: it is larger than the gateway. */
+async function loadTelemetry(config: MeteringConfig["telemetry"]): Promise<Telemetry | undefined> {
+  if (config === undefined) return undefined;
+  const { startTelemetry } = await import("./observability/tracing/open-telemetry.ts");
+  return startTelemetry({ ...config, version: VERSION });
+}
+
+/** How long an answer waits for its records before it is cut short, in milliseconds. */
+const DURABLE_MS = 10_000;
+
+async function inTime(records: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the records are not durable in time")), DURABLE_MS);
+  });
+  await Promise.race([records, late]).finally(() => clearTimeout(timer));
 }
 
 /** How long OpenMeter may take over a batch, in milliseconds. */

@@ -63,8 +63,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     signing: { algorithm: tokens.algorithm, rotateEveryMs: milliseconds(tokens.keyRotation) },
     dpop: {
       origins: [publicUrl, ...server.publicUrlAliases].flatMap((url) => spellingsOf(new URL(url).origin)),
-      // S11: what one worker has seen no other knows, so each proof must name the one that it is for.
-      demandsNonce: tokens.dpopNonce === "required" || server.workers > 1,
+      demandsNonce: tokens.dpopNonce === "required",
     },
     scopes: {
       user: [...new Set(settings.userScopes)],

@@ -47,6 +47,8 @@ export interface EngineOptions {
   /** Rooms beside the relay. One that is absent costs nothing; one that is there has the bodies of inference calls read. */
   readonly limiter?: CallLimiter;
   readonly meter?: UsageMeter;
+  /** `durability: strict`: resolves when every record made so far is on the disk; an answer ends no sooner. */
+  readonly durable?: (() => Promise<void>) | undefined;
   readonly mirror?: Mirror;
   readonly publicUrl: string;
   readonly enforce: "on" | "report";
@@ -136,7 +138,7 @@ function describer({ sessions, clock = systemClock }: EngineOptions): Describe {
 }
 
 function relay(describe: Describe | null, options: EngineOptions): onRequestHookHandler {
-  const { live, sessions, calls, maxBodyBytes, log, clock = systemClock } = options;
+  const { live, sessions, calls, durable, maxBodyBytes, log, clock = systemClock } = options;
   const sessionOf = ({ principal, raw }: FastifyRequest) =>
     sessions(principal, raw.headers["user-agent"] ?? "");
   const shared: Relay = {
@@ -144,6 +146,7 @@ function relay(describe: Describe | null, options: EngineOptions): onRequestHook
     maxBodyBytes,
     sendError,
     ...(live === undefined ? {} : { live }),
+    awaitsRecords: durable !== undefined,
     onSettled(request, end) {
       calls?.record(
         callAllowed(request, {
@@ -157,7 +160,8 @@ function relay(describe: Describe | null, options: EngineOptions): onRequestHook
       );
       tell(log, request, end);
       const { told, reservation, following } = request.engine;
-      if (told !== null) settle(reservation, following, { call: told, end, log });
+      const settled = told === null ? undefined : settle(reservation, following, { call: told, end, log });
+      return durable === undefined ? undefined : Promise.resolve(settled).then(durable);
     },
   };
   return (request, reply) => {

@@ -1,5 +1,6 @@
 import type { UsageRecord, UsageStore, UsageSum } from "../core/ports/metering.ts";
 import type { Principal } from "../core/principal.ts";
+import { Progress } from "../core/progress.ts";
 import { UsageSums } from "./usage-sums.ts";
 
 export interface UsageRecorderOptions {
@@ -17,7 +18,7 @@ export interface UsageRecorderOptions {
 
 export interface UsageRecorder {
   record(usage: UsageRecord, principal: Principal): void;
-  /** Resolves when everything recorded so far is durable; waits as long as the store fails. */
+  /** Resolves when everything recorded so far is durable, whatever has come since; waits as long as the store fails. */
   flush(): Promise<void>;
   /** Writes what waits; gives up when the store fails for this long, in milliseconds. */
   close(limitMs: number): Promise<void>;
@@ -41,7 +42,9 @@ const RETRY_MS = 1_000;
  */
 export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
   const { store, eventOf, log, capacity = CAPACITY, everyMs = EVERY_MS, retryMs = RETRY_MS } = options;
+  const progress = new Progress();
   const sums = new UsageSums();
+  let recorded = 0;
   let events: Events = [];
   let dropped = 0;
   let failing = false;
@@ -56,6 +59,8 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
     timer = undefined;
     pumping ??= writeAll().finally(() => {
       pumping = undefined;
+      // What came in the very turn in which the loop ended.
+      if (pending() > 0 && giveUpAt === Number.POSITIVE_INFINITY) timer ??= setTimeout(pump, everyMs);
     });
     return pumping;
   }
@@ -63,8 +68,11 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
   async function writeAll(): Promise<void> {
     while (pending() > 0) {
       const taken = events;
+      const calls = recorded;
       events = [];
+      recorded = 0;
       if (!(await write(sums.take(), taken))) return;
+      progress.done(calls);
     }
   }
 
@@ -94,17 +102,19 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
         if (events.length < capacity) events.push({ id: usage.id, event: eventOf(usage) });
         else dropped++;
       }
+      recorded++;
+      progress.taken(1);
       timer ??= setTimeout(pump, everyMs);
     },
-    async flush() {
-      // What is being written now was taken before what was recorded last.
-      await pumping;
-      if (pending() > 0) await pump();
+    flush() {
+      if (pending() > 0) void pump();
+      return progress.reached();
     },
     async close(limitMs) {
       giveUpAt = performance.now() + limitMs;
       await pumping;
       await pump();
+      progress.fail(new Error("usage cannot be written"));
     },
     get waiting() {
       return pending();

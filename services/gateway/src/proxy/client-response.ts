@@ -30,10 +30,14 @@ export class ClientResponse {
   #reason = "";
   #head: ResponseHead | null = null;
   #pieces: Buffer[] = [];
+  /** What completes the answer leaves with its end and no sooner. */
+  readonly #holdsEnd: boolean;
+  #last: Buffer | null = null;
 
-  constructor(response: ServerResponse, events: ResponseEvents) {
+  constructor(response: ServerResponse, events: ResponseEvents, holdsEnd = false) {
     this.#response = response;
     this.#events = events;
+    this.#holdsEnd = holdsEnd;
   }
 
   /** Takes the head and holds it until the end of this tick. */
@@ -41,12 +45,14 @@ export class ClientResponse {
     this.#status = status;
     this.#reason = reason;
     this.#head = head;
-    process.nextTick(flushHeld, this);
+    // A head that is the whole answer is its end.
+    if (!this.#holdsEnd || !(head.length === 0 || this.#bodiless())) process.nextTick(flushHeld, this);
   }
 
   write(piece: Buffer): void {
     this.bytes += piece.length;
-    if (this.held) {
+    if (this.#holdsEnd && this.#last === null && this.bytes === this.#head?.length) this.#last = piece;
+    else if (this.held) {
       this.#pieces.push(piece);
       if (this.bytes > HELD_BYTES) this.flush();
     } else if (!this.#response.write(piece)) this.#events.full();
@@ -68,6 +74,7 @@ export class ClientResponse {
   end(trailers: readonly [string, string][]): void {
     const head = this.#head;
     if (head === null) return;
+    if (this.#last !== null) this.#sendLast(this.#last);
     if (this.held && (trailers.length === 0 || head.length !== undefined || this.#bodiless())) {
       this.#sendWhole(head);
       return;
@@ -75,6 +82,12 @@ export class ClientResponse {
     this.flush();
     if (trailers.length > 0) this.#response.addTrailers([...trailers]);
     this.#response.end();
+  }
+
+  #sendLast(piece: Buffer): void {
+    this.#last = null;
+    if (this.held) this.#pieces.push(piece);
+    else this.#response.write(piece);
   }
 
   /** Ends a response that cannot be completed so that the client sees it was cut short (R05). */

@@ -50,7 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#outgoing = outgoing;
     this.#call = call;
     this.#leg = call.leg;
-    this.#response = new ClientResponse(outgoing, this);
+    this.#response = new ClientResponse(outgoing, this, call.relay.awaitsRecords);
     call.leg.upstream.active += 1;
     watch(request.raw.socket, this);
     call.relay.live?.add(this);
@@ -148,10 +148,23 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#settled || controller !== this.#controller) return;
     const trailers = controller.rawTrailers as RawHeaders | null;
-    this.#response.end(trailers === null || trailers.length === 0 ? NO_TRAILERS : readTrailers(trailers));
-    if (this.#settled) return;
-    this.#settle(false, null);
+    const read = trailers === null || trailers.length === 0 ? NO_TRAILERS : readTrailers(trailers);
+    if (this.#call.relay.awaitsRecords === true) this.#endRecorded(read);
+    else {
+      this.#response.end(read);
+      if (this.#settled) return;
+      this.#settle(false, null);
+    }
     if (!this.#request.raw.complete) linger(this.#request.raw);
+  }
+
+  /** Everything but the end is with the client already, and the call is over for all but the client. */
+  #endRecorded(trailers: readonly [string, string][]): void {
+    const response = this.#response;
+    Promise.resolve(this.#settle(false, null)).then(
+      () => response.end(trailers),
+      () => response.cut(),
+    );
   }
 
   onResponseError(_controller: unknown, cause: Error): void {
@@ -211,14 +224,14 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#isAwaited = false;
   }
 
-  #settle(aborted: boolean, error: GatewayError | null): void {
+  #settle(aborted: boolean, error: GatewayError | null): Promise<void> | undefined {
     this.#settled = true;
     clearTimeout(this.#stall);
     this.#leave();
     const { relay } = this.#call;
     unwatch(this.#request.raw.socket, this);
     relay.live?.delete(this);
-    relay.onSettled?.(this.#request, {
+    return relay.onSettled?.(this.#request, {
       upstream: this.#leg.upstream.name,
       status: this.#status,
       bytesIn: this.received.bytes,

@@ -15,7 +15,9 @@ export interface Relay {
   /** Everything in flight, for whoever may have to end it. */
   readonly live?: LiveExchanges;
   /** Called once for every exchange, when it is over. Must not throw. */
-  readonly onSettled?: (request: FastifyRequest, end: CallEnd) => void;
+  readonly onSettled?: (request: FastifyRequest, end: CallEnd) => Promise<void> | undefined;
+  /** The end of an answer waits for what `onSettled` gives; where that fails, the answer is cut short. */
+  readonly awaitsRecords?: boolean;
 }
 
 /** Counts a request's body as it comes. */

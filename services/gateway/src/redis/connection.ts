@@ -4,6 +4,8 @@ import type { RedisClientType } from "@redis/client";
 export interface RedisConnection {
   /** Runs a script of ours, sent once and known by its hash from then on. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  /** Takes a key that nobody has, for so long. @returns false where somebody has it */
+  claim(key: string, milliseconds: number): Promise<boolean>;
   publish(channel: string, message: string): Promise<void>;
   /** On a connection of its own; subscribes again after every reconnect. `onGap` is called then: news may have been missed. */
   subscribe(channel: string, onMessage: (message: string) => void, onGap: () => void): Promise<void>;
@@ -70,6 +72,13 @@ export async function connectRedis(url: string, log: RedisLog): Promise<RedisCon
         if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
         return client.eval(script.source, options);
       }
+    },
+    async claim(key, milliseconds) {
+      const answer = await client.set(key, "1", {
+        condition: "NX",
+        expiration: { type: "PX", value: Math.max(1, milliseconds) },
+      });
+      return answer === "OK";
     },
     async publish(channel, message) {
       await client.publish(channel, message);

@@ -1,6 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { constants } from "node:os";
 import type { Config } from "../../config/config.ts";
+import { systemClock } from "../../core/clock.ts";
+import { createReplayCache } from "../../identity/dpop/replay.ts";
 import { type Call, EXIT, type StopSignal } from "../call.ts";
 import { VERSION } from "../version.ts";
 import { createGathering } from "./gathering.ts";
@@ -23,6 +25,7 @@ export async function superviseWorkers(
 ): Promise<number> {
   const { workers: count, drainTimeoutMs, publicUrl } = config.server;
   const workers = new Set<Worker>();
+  const proofs = createReplayCache();
   const gathering = createGathering(() => [...workers]);
   let stopping = false;
   let haste = 0;
@@ -57,7 +60,10 @@ export async function superviseWorkers(
   function hear(from: Worker, told: FromWorker): void {
     if (told.kind === "gather") gathering.begin(from, told.id);
     else if (told.kind === "snapshot") gathering.take(from, told.id, told.snapshot);
-    else if (told.kind === "revoked")
+    else if (told.kind === "proof") {
+      const use = proofs.use(told.proof, systemClock.now());
+      from.send({ kind: "proof", id: told.id, use } satisfies FromPrimary, () => {});
+    } else if (told.kind === "revoked")
       for (const worker of workers)
         if (worker !== from && worker.isConnected())
           worker.send({ kind: "revoked" } satisfies FromPrimary, () => {});
