@@ -100,8 +100,7 @@ const UNUSED: Readonly<Record<string, string>> = {
   // Ours are in services/gateway/src/http/schema-compilers.ts; without them the boot would fail here.
   "@fastify/ajv-compiler": "undefined",
   "@fastify/fast-json-stringify-compiler": "undefined",
-  // No plugin of ours names a version of Fastify; pino writes to standard output.
-  semver: "{}",
+  // pino writes to standard output.
   "thread-stream": "undefined",
 };
 
