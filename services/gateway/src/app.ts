@@ -108,7 +108,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     nonceKey: keyring.subkey("dpop-nonces"),
     shared: nodes.proofs,
   });
-  const upstreams = createUpstreams(config, clock);
+  const upstreams = createUpstreams(config, { clock, log });
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
     refusal: () => tokenRefused(publicUrl, "revoked"),
