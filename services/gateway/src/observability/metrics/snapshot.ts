@@ -46,10 +46,7 @@ function join(
   };
 }
 
-/** What `exposition` gives: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-/** Prometheus's text format. */
+/** Prometheus's text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function exposition(metrics: readonly MetricSnapshot[]): string {
   const lines: string[] = [];
   for (const { name, help, type, labels, bounds, series } of metrics) {
