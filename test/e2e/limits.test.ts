@@ -1,3 +1,4 @@
+import { startDemoEngine } from "@attach-dev/demo-engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startRawEngine } from "../support/relay/raw-engine.ts";
 import { startRig } from "../support/relay/rig.ts";
@@ -64,6 +65,78 @@ describe("R08: MAX_TOKENS_PER_MIN", () => {
   test("R08: an agent's calls count for its owner", async () => {
     const agent = await stack.agentToken("alice", { scope: "llm:read" });
     expect((await chat(agent, { options: { num_predict: LIMIT } })).status).toBe(429);
+  });
+});
+
+describe("R08: what a call counts as in the end", () => {
+  const LIMIT = 10_000;
+  const BOUND = 5_000;
+  const ask = (url: string, bearer: string, more: object, signal?: AbortSignal) =>
+    fetch(`${url}/api/chat`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "llama3.2",
+        messages: [{ role: "user", content: "hello there" }],
+        ...more,
+      }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  const left = async (response: Response): Promise<number> => {
+    await response.text();
+    return Number(/r=(\d+)/.exec(response.headers.get("ratelimit") ?? "")?.[1]);
+  };
+
+  test("R08: a hang-up is billed for what was generated until then, and the rest of its reserve is free again", async () => {
+    const engine = await startDemoEngine({ pace: 60 });
+    const rig = await startRig(engine.url, { MAX_TOKENS_PER_MIN: String(LIMIT) });
+    const probe = () => ask(rig.url, rig.token, { stream: false, options: { num_predict: 1 } });
+    try {
+      const before = await left(await probe());
+      const leaving = new AbortController();
+      const response = await ask(rig.url, rig.token, { options: { num_predict: BOUND } }, leaving.signal);
+      // While it runs the whole of its reserve is set aside.
+      expect(await left(await probe())).toBeLessThan(before - BOUND);
+      let heard = 0;
+      try {
+        for await (const _ of response.body ?? []) if (++heard === 5) leaving.abort();
+      } catch {}
+      expect(heard).toBe(5);
+      const deadline = performance.now() + 5_000;
+      let after = await left(await probe());
+      while (after < LIMIT - BOUND) {
+        if (performance.now() > deadline) throw new Error("the reserve never came back");
+        await new Promise((wake) => setTimeout(wake, 50));
+        after = await left(await probe());
+      }
+      expect(before - after).toBeGreaterThan(heard);
+      expect(before - after).toBeLessThan(500);
+    } finally {
+      await rig.stop();
+      await engine.close();
+    }
+  });
+
+  test("R08: an error of the engine, and an engine that is not there, cost nothing", async () => {
+    const engine = await startRawEngine();
+    const rig = await startRig(engine.url, { MAX_TOKENS_PER_MIN: String(LIMIT) });
+    const call = () => ask(rig.url, rig.token, { options: { num_predict: BOUND } });
+    try {
+      engine.answer = ({ socket }) =>
+        void socket.write(
+          "HTTP/1.1 500 Oops\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+        );
+      // Of two reserves at once only one fits: were one not returned, the third would be refused.
+      for (let i = 0; i < 4; i++) expect((await call()).status).toBe(500);
+      engine.answer = ({ socket }) => void socket.destroy();
+      for (let i = 0; i < 4; i++) expect((await call()).status).toBe(502);
+      engine.close();
+      // 503 once the circuit is open: refused after the reserve, which must come back then too.
+      for (let i = 0; i < 6; i++) expect([502, 503]).toContain((await call()).status);
+    } finally {
+      await rig.stop();
+      engine.close();
+    }
   });
 });
 

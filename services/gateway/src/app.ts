@@ -83,7 +83,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const identity = createVerifying({ config, keys, revocations, feed, store, clock, log });
   const nonceKey = keyring.subkey("dpop-nonces");
   const dpop = createDpop({ clock, ...config.dpop, nonceKey, shared: nodes.proofs });
-  const upstreams = createUpstreams(config, clock);
+  const upstreams = createUpstreams(config, { clock, log });
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
     refusal: () => tokenRefused(publicUrl, "revoked"),

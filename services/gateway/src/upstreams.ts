@@ -13,9 +13,14 @@ export interface Upstreams extends UpstreamStates {
   close(): Promise<void>;
 }
 
+export interface UpstreamLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 export function createUpstreams(
   { upstreams, metering }: Pick<Config, "upstreams" | "metering">,
-  clock: Clock,
+  { clock, log }: { readonly clock: Clock; readonly log: UpstreamLog },
 ): Upstreams {
   const [first, ...others] = upstreams;
   const isAlone = others.length === 0;
@@ -32,7 +37,7 @@ export function createUpstreams(
       priority: config.priority,
       weight: config.weight,
       health: config.health,
-      breaker: config.breaker,
+      breaker: { ...config.breaker, onChange: tellOf(config.name, log) },
       clock,
       timeouts: {
         connect: config.connectTimeoutMs,
@@ -66,3 +71,8 @@ export function createUpstreams(
     },
   };
 }
+
+const tellOf = (upstream: string, log: UpstreamLog) => (state: "open" | "closed") => {
+  if (state === "open") log.warn({ upstream }, "the upstream keeps failing and is avoided");
+  else log.info({ upstream }, "the upstream answers again");
+};

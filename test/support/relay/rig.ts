@@ -7,7 +7,7 @@ import { makeKey, signToken } from "../identity/tokens.ts";
 
 const PUBLIC_URL = "https://gateway.test";
 
-/** The relay's tests run on either client: `ATTACH_TEST_LANE=fast`. */
+/** The relay's tests run on either client: `ATTACH_TEST_LANE=undici`. */
 const LANE = process.env["ATTACH_TEST_LANE"];
 
 /** The real program between an issuer's key set and an engine of the test's own. */

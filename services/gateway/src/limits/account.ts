@@ -44,6 +44,8 @@ export class Account {
   left: number;
   /** An order is under way. */
   busy = false;
+  /** Something is held that should go back at once. */
+  returns = false;
   /** Until when what is held is ours, and when a call was let in last: milliseconds of a clock that nobody sets. */
   #leaseUntil = 0;
   #takenAt = Number.NEGATIVE_INFINITY;
@@ -102,6 +104,7 @@ export class Account {
     for (const waiter of this.waiters) {
       waiter.ordered = true;
       need += waiter.amount;
+      this.#largest = Math.max(this.#largest, waiter.amount);
     }
     const wish = isActive ? Math.max(this.#largest * CALLS_AHEAD, this.#taken * 2) : 0;
     this.#taken = 0;
@@ -130,13 +133,19 @@ export class Account {
     this.left = left;
     this.used -= reported;
     this.#leaseUntil = leaseUntil;
+    let isRefused = false;
     for (const waiter of this.waiters.splice(0)) {
       if (this.spare(elapsed) >= waiter.amount) {
         this.#promise(waiter.amount, elapsed);
         finish(waiter, "taken");
-      } else if (waiter.ordered) finish(waiter, { freeInMs });
-      else this.waiters.push(waiter);
+      } else if (waiter.ordered) {
+        isRefused = true;
+        finish(waiter, { freeInMs });
+      } else this.waiters.push(waiter);
     }
+    // What was not enough for its call is somebody else's.
+    this.returns = isRefused && this.spare(elapsed) > 0;
+    if (this.returns) this.#takenAt = Number.NEGATIVE_INFINITY;
   }
 
   /** The order was lost. What it would have reported is reported by the next one. */

@@ -30,6 +30,8 @@ export interface Accounts {
 const REPORT_MS = 50;
 /** How often what is held is renewed or given back, in milliseconds. */
 const RENEW_MS = 1_000;
+/** How often a close looks again for orders that were under way. */
+const CLOSING_ROUNDS = 10;
 /** Accounts at most; beyond that nobody new is let in. */
 const MOST = 200_000;
 /** A grant is not counted on in the last moments of its lease. */
@@ -60,11 +62,10 @@ export function createAccounts({
     void send(ready);
   }
 
-  function send(ready: readonly Account[]): void | Promise<void> {
+  /** @param ahead whether to hold something for the next calls */
+  function send(ready: readonly Account[], ahead = shared): void | Promise<void> {
     const sentAt = elapsed();
-    const orders = ready.map((account) =>
-      account.order({ now: clock.now(), elapsed: sentAt, ahead: shared }),
-    );
+    const orders = ready.map((account) => account.order({ now: clock.now(), elapsed: sentAt, ahead }));
     const reported = orders.map(({ used }) => used);
     const takeIn = (grants: readonly LedgerGrant[]): void => {
       onAnswer();
@@ -74,7 +75,7 @@ export function createAccounts({
         const grant = grants[index];
         if (grant === undefined) account.fail();
         else account.grant(grant, reported[index] ?? 0, { elapsed: elapsed(), leaseUntil });
-        if (account.waiters.length > 0) schedule(account, true);
+        if (account.waiters.length > 0 || account.returns) schedule(account, true);
         else if (account.blank) accounts.delete(account.spec.key);
       }
       if (due.size > 0) schedule(undefined, false);
@@ -154,8 +155,13 @@ export function createAccounts({
     async close() {
       clearInterval(renewal);
       clearTimeout(timer);
-      const open = [...accounts.values()].filter(({ busy, blank }) => !busy && !blank);
-      if (open.length > 0) await send(open);
+      for (let round = 0; round < CLOSING_ROUNDS; round++) {
+        const open = [...accounts.values()].filter(({ blank }) => !blank);
+        const idle = open.filter(({ busy }) => !busy);
+        if (idle.length > 0) await send(idle, false);
+        if (idle.length === open.length) return;
+        await new Promise((wake) => setTimeout(wake, REPORT_MS));
+      }
     },
   };
 }

@@ -32,9 +32,10 @@ export function watchQueues(metrics: Metrics, { queues, revocationLagMs, upstrea
   );
   metrics.gauge(
     {
-      name: "attach_queue_dropped",
-      help: "Records dropped since the process began: the queue was full.",
+      name: "attach_queue_dropped_total",
+      help: "Records dropped: the queue was full, or their receiver will never take them.",
       labels,
+      type: "counter",
     },
     each((queue) => queue.dropped()),
   );
@@ -49,11 +50,16 @@ export function watchQueues(metrics: Metrics, { queues, revocationLagMs, upstrea
       name: "attach_upstream_up",
       help: "1: requests go to the upstream; 0: it is avoided after failures, or gave no sign of life.",
       labels: ["upstream"],
+      together: "min",
     },
     ofEach(({ breaker, healthy }) => (breaker === "closed" && healthy !== false ? 1 : 0)),
   );
   metrics.gauge(
-    { name: "attach_revocation_lag_seconds", help: "Age of the view of other processes' revocations, now." },
+    {
+      name: "attach_revocation_lag_seconds",
+      help: "Age of the view of other processes' revocations, now.",
+      together: "max",
+    },
     () => [[[], revocationLagMs() / 1e3]],
   );
   const lags = metrics

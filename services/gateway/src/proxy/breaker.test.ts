@@ -56,6 +56,20 @@ describe("a circuit breaker", () => {
     expect([breaker.state, breaker.admits]).toEqual(["half_open", true]);
   });
 
+  test("tells once that it opened, and once that it closed", () => {
+    const told: string[] = [];
+    breaker = new Breaker(
+      { failures: 1, openMs: 10, onChange: (state) => told.push(state) },
+      { now: () => now },
+    );
+    fail(3);
+    now += 10;
+    breaker.enter();
+    breaker.succeeded();
+    breaker.succeeded();
+    expect(told).toEqual(["open", "closed"]);
+  });
+
   test("never opens where it is turned off", () => {
     breaker = new Breaker({ failures: 0, openMs: 5_000 }, { now: () => now });
     fail(50);

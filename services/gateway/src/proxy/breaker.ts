@@ -5,6 +5,8 @@ export interface BreakerOptions {
   readonly failures: number;
   /** How long it stays open, in milliseconds. */
   readonly openMs: number;
+  /** Told when requests are kept away, and when they go there again. */
+  readonly onChange?: (state: "open" | "closed") => void;
 }
 
 export type BreakerState = "closed" | "open" | "half_open";
@@ -49,15 +51,19 @@ export class Breaker {
 
   succeeded(): void {
     this.#failures = 0;
-    this.#openUntil = 0;
     this.#isTried = false;
+    if (this.#openUntil === 0) return;
+    this.#openUntil = 0;
+    this.#options.onChange?.("closed");
   }
 
   failed(): void {
     this.#failures += 1;
     this.#isTried = false;
-    const { failures, openMs } = this.#options;
-    if (failures > 0 && this.#failures >= failures) this.#openUntil = this.#clock.now() + openMs;
+    const { failures, openMs, onChange } = this.#options;
+    if (failures === 0 || this.#failures < failures) return;
+    if (this.#openUntil === 0) onChange?.("open");
+    this.#openUntil = this.#clock.now() + openMs;
   }
 
   /** A request ended and says nothing of the upstream: its caller left. */

@@ -119,7 +119,8 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
       if (status === 101) this.fail(invalidResponse("the engine switched protocols unasked"));
       return;
     }
-    this.#tellBreaker(status < 502 || status > 504);
+    // 503 is a word about now: to be busy is not to fail.
+    if (status !== 503) this.#tellBreaker(status !== 502 && status !== 504);
     if (isTurnedAway(status) && wasNotSent(this.#body) && this.#failOver()) return;
     this.#firstByteAt = this.#call.relay.clock.now();
     if (status === 401 || status === 407) {

@@ -145,7 +145,7 @@ const upstream = Type.Object({
   ),
   breakerFailures: integer({
     description:
-      "After so many failures in a row (no connection, no answer, 502 to 504) it is avoided; 0: never.",
+      "After so many failures in a row (no connection, no answer, 502 or 504) it is avoided; 0: never.",
     env: "ENGINE_BREAKER_FAILURES",
     default: 5,
     least: 0,

@@ -21,14 +21,19 @@ export interface Family<Series> {
   of(...values: readonly string[]): Series;
 }
 
+/** A metric that is asked for its value. */
+export interface ReadAbout extends MetricAbout {
+  /** A counter that somebody else keeps only grows. */
+  readonly type?: "gauge" | "counter";
+  /** What several processes' values make together. */
+  readonly together?: "sum" | "max" | "min";
+}
+
 /** Where rooms put what they count. */
 export interface Metrics {
   counter(about: MetricAbout): Family<Counter>;
   /** @param bounds upper bounds of the buckets, ascending */
   histogram(about: MetricAbout, bounds: readonly number[]): Family<Histogram>;
   /** Asked when somebody looks. @param read series: label values, and the value now */
-  gauge(
-    about: MetricAbout,
-    read: () => readonly (readonly [labels: readonly string[], value: number])[],
-  ): void;
+  gauge(about: ReadAbout, read: () => readonly (readonly [labels: readonly string[], value: number])[]): void;
 }

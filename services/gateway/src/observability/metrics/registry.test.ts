@@ -68,9 +68,13 @@ latency_seconds_count{route="/x"} 4
         .of(user)
         .add(2);
       registry.histogram({ name: "latency_seconds", help: "Time." }, [1]).of().observe(3);
+      registry.gauge({ name: "lag_seconds", help: "Worst.", together: "max" }, () => [
+        [[], user === "b" ? 9 : 1],
+      ]);
       return registry.snapshot();
     };
     const text = exposition(mergeSnapshots([worker("a"), worker("a"), worker("b")]));
+    expect(text).toContain("lag_seconds 9\n");
     expect(text).toContain('calls_total{user="a"} 4\ncalls_total{user="b"} 2\n');
     expect(text).toContain(
       'latency_seconds_bucket{le="1"} 0\nlatency_seconds_bucket{le="+Inf"} 3\nlatency_seconds_sum 9\n',

@@ -21,14 +21,15 @@ export function createRegistry(): Registry {
     type: MetricSnapshot["type"],
     rest: {
       readonly bounds?: readonly number[];
+      readonly together?: MetricSnapshot["together"] | undefined;
       readonly series: () => readonly SeriesSnapshot[];
     },
   ): void {
     const { name, help, labels = [] } = about;
     if (metrics.has(name) || ![name, ...labels].every((word) => NAME.test(word)))
       throw new RangeError(`not a metric's name, or taken: ${name}`);
-    const { bounds = [], series } = rest;
-    metrics.set(name, () => ({ name, help, type, labels, bounds, series: series() }));
+    const { bounds = [], together = "sum", series } = rest;
+    metrics.set(name, () => ({ name, help, type, labels, together, bounds, series: series() }));
   }
 
   return {
@@ -51,7 +52,10 @@ export function createRegistry(): Registry {
       return series;
     },
     gauge(about, read) {
-      add(about, "gauge", { series: () => read().map(([values, value]) => ({ values, value, counts: [] })) });
+      add(about, about.type ?? "gauge", {
+        together: about.together,
+        series: () => read().map(([values, value]) => ({ values, value, counts: [] })),
+      });
     },
     snapshot: () => [...metrics.values()].map((take) => take()),
   };

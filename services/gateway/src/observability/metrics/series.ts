@@ -28,7 +28,7 @@ export class Distribution implements Histogram {
 }
 
 /** What stands for all that came after the most series that a metric may have. */
-export const OVERFLOW = "(other)";
+const OVERFLOW = "(other)";
 const MOST_SERIES = 1_000;
 /** Longest label value, in characters: some of them callers choose. */
 const MOST_CHARACTERS = 256;

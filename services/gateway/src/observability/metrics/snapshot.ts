@@ -4,6 +4,8 @@ export interface MetricSnapshot {
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
+  /** What several processes' values make together. */
+  readonly together: "sum" | "max" | "min";
   /** Upper bounds of a histogram's buckets. */
   readonly bounds: readonly number[];
   readonly series: readonly SeriesSnapshot[];
@@ -17,7 +19,7 @@ export interface SeriesSnapshot {
   readonly counts: readonly number[];
 }
 
-/** Several workers' metrics as one: everything is added up, since a gauge here counts what a worker holds. */
+/** Several workers' metrics as one. */
 export function mergeSnapshots(all: readonly (readonly MetricSnapshot[])[]): readonly MetricSnapshot[] {
   const metrics = new Map<string, { about: MetricSnapshot; series: Map<string, SeriesSnapshot> }>();
   for (const about of all.flat()) {
@@ -26,24 +28,25 @@ export function mergeSnapshots(all: readonly (readonly MetricSnapshot[])[]): rea
     for (const one of about.series) {
       const key = JSON.stringify(one.values);
       const other = known.series.get(key);
-      known.series.set(key, other === undefined ? one : add(one, other));
+      known.series.set(key, other === undefined ? one : join(one, other, about.together));
     }
   }
   return [...metrics.values()].map(({ about, series }) => ({ ...about, series: [...series.values()] }));
 }
 
-function add(one: SeriesSnapshot, other: SeriesSnapshot): SeriesSnapshot {
+function join(
+  one: SeriesSnapshot,
+  other: SeriesSnapshot,
+  together: MetricSnapshot["together"],
+): SeriesSnapshot {
   return {
     values: one.values,
-    value: one.value + other.value,
+    value: together === "sum" ? one.value + other.value : Math[together](one.value, other.value),
     counts: one.counts.map((count, bucket) => count + (other.counts[bucket] ?? 0)),
   };
 }
 
-/** What `exposition` gives: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-/** Prometheus's text format. */
+/** Prometheus's text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function exposition(metrics: readonly MetricSnapshot[]): string {
   const lines: string[] = [];
   for (const { name, help, type, labels, bounds, series } of metrics) {

@@ -1,38 +1,15 @@
 import { connect, type Socket } from "node:net";
 import type { Client, Dispatcher } from "undici";
 import type { Connection, OutboundRequest } from "../connections.ts";
-import type { AfterPoll, Waiting } from "./after-poll.ts";
+import type { Waiting } from "./after-poll.ts";
 import { Call, type Carrier } from "./call.ts";
 import type { ParsedHead } from "./head.ts";
+import type { Lane } from "./lane.ts";
 import { LaneError } from "./lane-error.ts";
 import { writeRequestHead } from "./request-head.ts";
 import { ResponseReader, type ResponseSink } from "./response-reader.ts";
 import { send } from "./send.ts";
-import type { Mortal, Ticks } from "./ticks.ts";
-
-/** What all connections to one engine share. */
-export interface Lane {
-  readonly hostname: string;
-  readonly port: number;
-  /** For the `Host` header. */
-  readonly host: string;
-  readonly timeouts: LaneTimeouts;
-  readonly maxHeadBytes: number;
-  readonly ticks: Ticks;
-  readonly afterPoll: AfterPoll;
-  /** Every socket reads into it: what is kept is copied before the next read. */
-  readonly buffer: Buffer;
-  /** undici's, for bodies that are streamed. */
-  readonly openSpare: () => Client;
-}
-
-/** All in milliseconds. */
-export interface LaneTimeouts {
-  readonly connect: number;
-  readonly firstByte: number;
-  readonly idle: number;
-  readonly keepAlive: number;
-}
+import type { Mortal } from "./ticks.ts";
 
 /** How much earlier than the engine says we close, in milliseconds. */
 const KEEP_ALIVE_MARGIN = 1_000;

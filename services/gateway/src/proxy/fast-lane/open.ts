@@ -1,7 +1,8 @@
 import type { Client } from "undici";
 import type { Connection } from "../connections.ts";
 import { AfterPoll } from "./after-poll.ts";
-import { FastConnection, type Lane, type LaneTimeouts } from "./connection.ts";
+import { FastConnection } from "./connection.ts";
+import type { Lane, LaneTimeouts } from "./lane.ts";
 import { Ticks } from "./ticks.ts";
 
 const READ_BYTES = 64 * 1024;
