@@ -693,6 +693,11 @@ export interface operations {
                             };
                             /** @description Ceiling; null: whatever the user may. */
                             readonly scopes: readonly string[] | null;
+                            /**
+                             * @description It stands in the configuration, and is changed there alone.
+                             * @constant
+                             */
+                            readonly source?: "config";
                             /** @enum {string} */
                             readonly status: "active" | "suspended";
                             /** @description Longest life of its tokens, in seconds. */
@@ -792,6 +797,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -852,6 +862,11 @@ export interface operations {
                         };
                         /** @description Ceiling; null: whatever the user may. */
                         readonly scopes: readonly string[] | null;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -975,6 +990,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */

@@ -1,9 +1,12 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { registerAgents } from "./agent-routes.ts";
 import { createTrail } from "./audit/trail.ts";
+import { createHandOff } from "./authority/hand-off.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
-import { registerAuthority } from "./authority-routes.ts";
+import { configureAgents } from "./authority/registry/configure-agents.ts";
+import { authorityOptions, registerAuthority } from "./authority-routes.ts";
 import type { Config } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
@@ -19,6 +22,7 @@ import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createMeasuring } from "./measuring.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import { openDoors } from "./open-doors.ts";
 import { operationsRoutes } from "./operations-routes.ts";
 import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
@@ -105,6 +109,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const app = createServer(config, clock, log);
   countRefusals(app, measuring.registry);
   const sessions = createSessions(lasting.sessions);
+  const ports = { clock, identity, dpop, policy, store, keys, revocations, sessions, log };
+  const authority = authorityOptions({ ...ports, config, keyring, lasting });
+  await configureAgents(config.agents.configured, authority);
+  const handOff = createHandOff(authority);
+  const doors = openDoors(config.outbound);
   const tasks = createTasking({
     app,
     config,
@@ -124,8 +133,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
     await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
-    const ports = { clock, identity, dpop, policy, store, keys, revocations, sessions, log };
-    await registerAuthority(own, { ...ports, config, keyring, lasting });
+    await registerAuthority(own, authority, config);
+    await registerAgents(own, { config, authority, doors, handOff, keyring, calls: trail.calls, live, log });
     await own.register(tasks.routes, {
       identity,
       dpop,
@@ -195,7 +204,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstreams.close(), identity.close()]);
+    await Promise.all([upstreams.close(), identity.close(), doors.close()]);
     // Usage that is still being estimated is settled first: limits hear of it too.
     await measuring.close();
     await Promise.all([trail.close(), upkeep.close(), limiting.close()]);

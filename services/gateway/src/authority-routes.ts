@@ -10,20 +10,17 @@ import { createWalletLogin } from "./identity/did/siwe.ts";
 
 type Ports = "clock" | "identity" | "dpop" | "policy" | "store" | "keys" | "revocations" | "sessions" | "log";
 
-export interface AuthorityRouteOptions extends Pick<AuthorityOptions, Ports> {
+export interface AuthorityParts extends Pick<AuthorityOptions, Ports> {
   readonly config: Config;
   readonly keyring: Pick<Keyring, "subkey">;
   readonly lasting: LastingKeys;
 }
 
-/** The token endpoint and what stands around it, and what people manage of it. */
-export async function registerAuthority(
-  own: FastifyInstance,
-  { config, keyring, lasting, ...ports }: AuthorityRouteOptions,
-): Promise<void> {
+/** What the authority works with, put together. */
+export function authorityOptions({ config, keyring, lasting, ...ports }: AuthorityParts): AuthorityOptions {
+  const { clock } = ports;
   const { publicUrl } = config.server;
-  const { clock, identity, dpop, store, revocations } = ports;
-  await own.register(authorityRoutes, {
+  return {
     ...ports,
     assertions: createAssertionVerifier({ clock, audience: publicUrl }),
     enforce: config.enforce,
@@ -33,15 +30,18 @@ export async function registerAuthority(
     registration: config.agents.registration,
     tokens: config.tokens,
     wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
-  });
+  };
+}
+
+/** The token endpoint and what stands around it, and what people manage of it. */
+export async function registerAuthority(
+  own: FastifyInstance,
+  authority: AuthorityOptions,
+  { limits }: Config,
+): Promise<void> {
+  await own.register(authorityRoutes, authority);
   await own.register(managementRoutes, {
-    clock,
-    identity,
-    dpop,
-    store,
-    revocations,
-    most: { agents: config.limits.agentsPerUser, grants: config.limits.grantsPerUser },
-    clientSecretKeys: lasting.clientSecrets,
-    publicUrl,
+    ...authority,
+    most: { agents: limits.agentsPerUser, grants: limits.grantsPerUser },
   });
 }

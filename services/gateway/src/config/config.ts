@@ -9,9 +9,9 @@ export interface Config {
   readonly server: ServerConfig;
   /** Identity providers whose users are known; empty only where `serve` refuses to start. */
   readonly issuers: readonly IssuerConfig[];
-  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, and for anything else. */
+  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, the configured agents, and for anything else. */
   readonly outbound: Readonly<
-    Record<"forIssuers" | "forOthers", { readonly allowedHosts: readonly string[] }>
+    Record<"forIssuers" | "forAgents" | "forOthers", { readonly allowedHosts: readonly string[] }>
   >;
   /** Log-in by DID; `null`: off. */
   readonly did: DidConfig | null;
@@ -34,6 +34,12 @@ export interface Config {
   readonly agents: {
     /** Whether an agent id that nobody registered may be named (S01). */
     readonly registration: "open" | "registered";
+    /** Records that stand in the configuration. */
+    readonly configured: readonly ConfiguredAgent[];
+  };
+  readonly a2a: {
+    /** Whose card stands at the root; `null`: nobody's. */
+    readonly defaultAgent: string | null;
   };
   readonly tokens: TokenConfig;
   readonly revocations: {
@@ -155,6 +161,27 @@ export interface ForeignConfig {
   readonly tokenEndpoint: string;
   readonly clientId: string;
   readonly clientSecret?: string;
+}
+
+/** As a record of the registry; the credential is still the file's. */
+export interface ConfiguredAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: { readonly iss: string; readonly sub: string };
+  readonly secret?: string;
+  /** A file. */
+  readonly jwks?: string;
+  readonly scopes: readonly string[] | null;
+  readonly audiences: readonly string[];
+  readonly ttlSeconds: number | null;
+  readonly depth: number | null;
+  readonly mayDelegateTo: readonly string[] | null;
+  readonly introspect: boolean;
+  readonly endpoint: {
+    readonly url: string;
+    readonly protocol: "a2a" | "http";
+    readonly resource: string;
+  } | null;
 }
 
 export interface LoginConfig {

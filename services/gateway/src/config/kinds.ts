@@ -56,6 +56,13 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
   scope: faultOfScope,
   subject: faultOfSubject,
   did: faultOfDid,
+  agent: (value) =>
+    /^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,127}$/.test(value)
+      ? undefined
+      : "must be an agent's id: letters, digits and ._:~@- only, at most 128",
+  words: (value) =>
+    /^[^\x00-\x1f\x7f]{1,120}$/.test(value) ? undefined : "must be one line of at most 120 characters",
+  target: (value) => visible(value, NO_INFO) ?? faultOfTarget(value),
   duration: (value, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
     const milliseconds = readDuration(value);
     if (milliseconds === undefined) return "must be a time with its unit (ms, s, m, h, d)";
@@ -138,4 +145,11 @@ function faultOfSubject(value: string): string | undefined {
   return /^[\x21-\x7e]{1,255}$/.test(value.slice(bar + 1))
     ? undefined
     : "names a subject that is not 1 to 255 visible ASCII characters";
+}
+
+/** An absolute URI without a fragment (RFC 8707 §2). */
+function faultOfTarget(value: string): string | undefined {
+  return URL.canParse(value) && !value.includes("#")
+    ? undefined
+    : "must be an absolute URI without a fragment";
 }

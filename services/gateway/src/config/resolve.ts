@@ -1,5 +1,5 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
+import type { Config, ConfiguredAgent, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
 import { resolveLimits } from "./limits.ts";
 import { resolveMetering } from "./metering.ts";
 import { resolveUpstream } from "./resolve-upstream.ts";
@@ -40,6 +40,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     issuers,
     outbound: {
       forIssuers: { allowedHosts: [...issuerHosts(issuers), ...settings.outbound.allow] },
+      forAgents: { allowedHosts: [...agentHosts(settings), ...settings.outbound.allow] },
       forOthers: { allowedHosts: settings.outbound.allow },
     },
     did: resolveDid(settings),
@@ -50,7 +51,9 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     ...(settings.secret === undefined ? {} : { secret: settings.secret }),
     agents: {
       registration: settings.agentRegistration ?? (isLoopback(server.host) ? "open" : "registered"),
+      configured: settings.agents.map((agent) => resolveAgent(agent, publicUrl)),
     },
+    a2a: { defaultAgent: settings.a2a.defaultAgent ?? null },
     tokens: {
       ttlSeconds: seconds(tokens.ttl),
       minTtlSeconds: MIN_TTL_SECONDS,
@@ -67,10 +70,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     },
     scopes: {
       user: [...new Set(settings.userScopes)],
-      admins: settings.adminSubjects.map((subject) => {
-        const bar = subject.indexOf("|");
-        return { iss: subject.slice(0, bar), sub: subject.slice(bar + 1) };
-      }),
+      admins: settings.adminSubjects.map(readSubject),
     },
     enforce: settings.enforce,
     policy: { files: [...new Set(settings.policy.files)], defaults: settings.policy.defaults },
@@ -129,6 +129,35 @@ function resolveDid({ did }: Settings): DidConfig | null {
 function issuerHosts(issuers: readonly IssuerConfig[]): readonly string[] {
   const addresses = issuers.flatMap(({ issuer, discoveryUrl }) => [issuer, discoveryUrl ?? issuer]);
   return addresses.map((address) => new URL(address).hostname);
+}
+
+/** Where a configured agent stands is the operator's own word. */
+function agentHosts({ agents }: Settings): readonly string[] {
+  return agents.flatMap(({ endpoint: { url } }) => (url === undefined ? [] : [new URL(url).hostname]));
+}
+
+function resolveAgent(agent: Settings["agents"][number], publicUrl: string): ConfiguredAgent {
+  const { id, secret, jwks, ttl, endpoint } = agent;
+  const { url, protocol } = endpoint;
+  return {
+    id,
+    name: agent.name ?? id,
+    owner: agent.owner === undefined ? { iss: publicUrl, sub: "operator" } : readSubject(agent.owner),
+    ...(secret === undefined ? {} : { secret }),
+    ...(jwks === undefined ? {} : { jwks }),
+    scopes: agent.scopes ?? null,
+    audiences: agent.audiences,
+    ttlSeconds: ttl === undefined ? null : seconds(ttl),
+    depth: agent.depth ?? null,
+    mayDelegateTo: agent.mayDelegateTo ?? null,
+    introspect: agent.introspect,
+    endpoint: url === undefined ? null : { url, protocol, resource: endpoint.resource ?? url },
+  };
+}
+
+function readSubject(text: string): { readonly iss: string; readonly sub: string } {
+  const bar = text.indexOf("|");
+  return { iss: text.slice(0, bar), sub: text.slice(bar + 1) };
 }
 
 function resolveForeign({ foreign, issuers, outbound }: Settings): Config["foreign"] {

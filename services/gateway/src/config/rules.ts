@@ -1,3 +1,4 @@
+import * as agents from "./rules/agents.ts";
 import * as did from "./rules/did.ts";
 import * as foreign from "./rules/foreign.ts";
 import * as issuerTokens from "./rules/issuer-tokens.ts";
@@ -41,6 +42,10 @@ export const RULES: readonly Rule[] = [
   upstreams.listsAreNotEmpty,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
+  agents.agentsAreDistinct,
+  agents.agentsProveOneWay,
+  agents.endpointsAreWhole,
+  agents.resourcesAreNotOurs,
   tokens.lifetimesFit,
   tokens.userScopesAreForUsers,
   limits.limitNamesAreDistinct,

@@ -8,7 +8,8 @@ export type KeyPurpose =
   | "siwe-nonces"
   | "secret-check"
   | "client-secrets"
-  | "tasks";
+  | "tasks"
+  | "pushes";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

@@ -8,10 +8,10 @@ import {
   type AssertionVerifier,
 } from "../core/ports/assertions.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
+import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "../core/strict-json.ts";
 import { judgeLifetime } from "./claims.ts";
 import { type IssuerKey, readJwkSet } from "./oidc/jwk.ts";
 import { type ParsedJws, parseJws } from "./parse-jws.ts";
-import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "./strict-json.ts";
 import { isSignedBy } from "./verify-signature.ts";
 
 /** How far a client's clock may be from ours, in milliseconds. */

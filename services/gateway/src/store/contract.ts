@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { a2a } from "./contract/a2a.ts";
 import { type StoreDriver, twoStores } from "./contract/driver.ts";
 import { issuing } from "./contract/issuing.ts";
 import { keeping } from "./contract/keeping.ts";
@@ -18,6 +19,7 @@ export function storeContract(name: string, driver: () => Promise<StoreDriver>):
     describe("trail", () => trail(at));
     describe("usage", () => usage(at));
     describe("tasks", () => tasks(at));
+    describe("a2a", () => a2a(at));
     describe("keeping", () => keeping(at));
   });
 }

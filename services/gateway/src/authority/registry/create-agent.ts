@@ -66,6 +66,7 @@ function blankAgent(id: string, owner: Owner, now: number): AgentRecord {
     endpoint: null,
     createdAt: now,
     updatedAt: now,
+    source: "registry",
   };
 }
 

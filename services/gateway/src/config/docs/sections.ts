@@ -20,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
+  ["Agents", "agents", "a2a"],
   ["Limits", "limits"],
   ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
   ["Usage, metrics and traces", "metering", "telemetry"],

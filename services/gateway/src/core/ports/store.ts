@@ -1,5 +1,6 @@
 import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
+import type { A2aStore } from "./a2a.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
@@ -184,6 +185,7 @@ export interface Store {
   readonly trail: AuditStore;
   readonly usage: UsageStore;
   readonly tasks: TaskStore;
+  readonly a2a: A2aStore;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

@@ -2,8 +2,8 @@ import type { Clock } from "../../core/clock.ts";
 import type { Outbound } from "../../core/ports/outbound.ts";
 import type { TokenRefusal } from "../../core/refusal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
 import type { IdentityLog } from "../log.ts";
-import { parseStrictJson } from "../strict-json.ts";
 import type { VerificationKey } from "../verify-signature.ts";
 import { readWebKeys, type WebKeys, webAddress } from "./web-document.ts";
 

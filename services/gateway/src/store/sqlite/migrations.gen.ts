@@ -70,5 +70,16 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE INDEX `tasks_open_by_owner` ON `tasks` (`owner_iss`,`owner_sub`) WHERE sealed_result is null;",
       "CREATE INDEX `tasks_ended` ON `tasks` (`updated_at`) WHERE sealed_result is not null;"
     ]
+  },
+  {
+    "name": "0004_a2a",
+    "statements": [
+      "CREATE TABLE `agent_things` (\n\t`agent` text NOT NULL,\n\t`kind` text NOT NULL,\n\t`id` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`used_at` integer NOT NULL,\n\tPRIMARY KEY(`agent`, `kind`, `id`)\n);",
+      "CREATE INDEX `things_by_owner` ON `agent_things` (`owner_iss`,`owner_sub`,`agent`,`kind`);",
+      "CREATE INDEX `things_by_use` ON `agent_things` (`used_at`);",
+      "CREATE TABLE `pushes` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`agent` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`task` text,\n\t`config` text,\n\t`url` text NOT NULL,\n\t`sealed` text NOT NULL,\n\t`secret_hash` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE INDEX `pushes_by_task` ON `pushes` (`agent`,`task`);",
+      "ALTER TABLE `agents` ADD `source` text DEFAULT 'registry' NOT NULL;"
+    ]
   }
 ];

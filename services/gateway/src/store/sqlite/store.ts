@@ -8,7 +8,7 @@ const PURGE_ROUNDS = 200;
 
 /** The port out of its parts, wherever the writes run. */
 export function sqliteStore(
-  { trail, usage, tasks, registryChanged, ...reads }: ReadVerbs,
+  { trail, usage, tasks, a2a, registryChanged, ...reads }: ReadVerbs,
   write: Write,
   rest: Pick<Store, "backup" | "ping" | "close">,
 ): Store {
@@ -39,6 +39,13 @@ export function sqliteStore(
     async purge(now) {
       // Each round is a write of its own, so that others get their turn in between.
       for (let round = 0; round < PURGE_ROUNDS && (await write("purge", now)) > 0; round++);
+    },
+    a2a: {
+      ...a2a,
+      claim: (claims, now) => write("claim", claims, now),
+      putPush: (row) => write("putPush", row),
+      namePush: (id, names) => write("namePush", id, names),
+      removePushes: (which) => write("removePushes", which),
     },
     trail: {
       ...trail,

@@ -1,6 +1,7 @@
 import type { Store } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
 import { queries } from "../drizzle.ts";
+import { a2aReads } from "./a2a.ts";
 import { agentReads } from "./agents.ts";
 import { auditReads } from "./audit.ts";
 import { delegationReads } from "./delegations.ts";
@@ -34,6 +35,7 @@ export type ReadVerbs = Pick<
   registryChanged(): void;
   readonly usage: ReturnType<typeof usageReads>;
   readonly tasks: ReturnType<typeof taskReads>;
+  readonly a2a: Pick<Store["a2a"], "ownerOf" | "countTasks" | "findPush">;
 };
 
 /** The verbs of the store that only read. */
@@ -46,6 +48,7 @@ export function createReads(db: Connection): ReadVerbs {
   const known = knownRegistry(db, { agents, grants });
   const revocations = revocationReads(typed);
   const keys = signingKeyReads(typed);
+  const a2a = a2aReads(typed);
   return {
     findDelegation: async (id) => delegations.find(id),
     findToken: async (jti) => tokens.find(jti),
@@ -65,5 +68,10 @@ export function createReads(db: Connection): ReadVerbs {
     registryChanged: known.look,
     usage: usageReads(typed),
     tasks: taskReads(typed),
+    a2a: {
+      ownerOf: async (thing) => a2a.ownerOf(thing),
+      countTasks: async (agent, owner) => a2a.countTasks(agent, owner),
+      findPush: async (id) => a2a.findPush(id),
+    },
   };
 }

@@ -19,6 +19,7 @@ const COLUMNS = [
   "endpoint",
   "created_at",
   "updated_at",
+  "source",
 ];
 
 export function agentWrites(db: Connection) {
@@ -73,5 +74,6 @@ function columnsOf(agent: AgentRecord) {
     endpoint: json(agent.endpoint),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
+    source: agent.source,
   };
 }

@@ -6,6 +6,7 @@ import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { TaskRow, TaskStore } from "../../../core/ports/tasks.ts";
 import type { Connection } from "../connect.ts";
+import { a2aWrites } from "./a2a.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
@@ -38,26 +39,26 @@ type Shared =
 /** The verbs of the store that write, as they run inside a transaction. Their arguments and answers are plain JSON. */
 export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
-} & {
-  append(events: readonly PackedEvent[]): void;
-  addCheckpoint(checkpoint: Checkpoint): void;
-  erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
-  addUsage(...args: Parameters<UsageStore["add"]>): void;
-  usageSent(seqs: readonly number[]): void;
-  addTask(...args: Parameters<TaskStore["add"]>): "added" | "full";
-  beginTask(...args: Parameters<TaskStore["begin"]>): boolean;
-  nameTask(...args: Parameters<TaskStore["name"]>): boolean;
-  endTask(...args: Parameters<TaskStore["end"]>): boolean;
-  cancelTask(...args: Parameters<TaskStore["cancel"]>): boolean;
-  keepTaskNode(...args: Parameters<TaskStore["keepNode"]>): void;
-  releaseTaskNode(node: string): void;
-  adoptTasks(...args: Parameters<TaskStore["adopt"]>): readonly TaskRow[];
-  exchangeLedger(batch: LedgerOrders): readonly LedgerGrant[];
-  /** One round; answers how many rows went. */
-  purge(now: number): number;
-  /** Nothing: that it ran says that the write lock and the audit chain are there. */
-  ping(): void;
-};
+} & Pick<ReturnType<typeof a2aWrites>, "claim" | "putPush" | "namePush" | "removePushes"> & {
+    append(events: readonly PackedEvent[]): void;
+    addCheckpoint(checkpoint: Checkpoint): void;
+    erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
+    addUsage(...args: Parameters<UsageStore["add"]>): void;
+    usageSent(seqs: readonly number[]): void;
+    addTask(...args: Parameters<TaskStore["add"]>): "added" | "full";
+    beginTask(...args: Parameters<TaskStore["begin"]>): boolean;
+    nameTask(...args: Parameters<TaskStore["name"]>): boolean;
+    endTask(...args: Parameters<TaskStore["end"]>): boolean;
+    cancelTask(...args: Parameters<TaskStore["cancel"]>): boolean;
+    keepTaskNode(...args: Parameters<TaskStore["keepNode"]>): void;
+    releaseTaskNode(node: string): void;
+    adoptTasks(...args: Parameters<TaskStore["adopt"]>): readonly TaskRow[];
+    exchangeLedger(batch: LedgerOrders): readonly LedgerGrant[];
+    /** One round; answers how many rows went. */
+    purge(now: number): number;
+    /** Nothing: that it ran says that the write lock and the audit chain are there. */
+    ping(): void;
+  };
 
 export interface Writer {
   readonly verbs: WriteVerbs;
@@ -82,6 +83,7 @@ export function createWriter(db: Connection): Writer {
   const usage = usageWrites(db);
   const ledger = ledgerWrites(db);
   const tasks = taskWrites(db);
+  const a2a = a2aWrites(db);
   const garbage = purgeStatements(db);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
@@ -196,6 +198,7 @@ export function createWriter(db: Connection): Writer {
       for (const event of events) chain.append(unpackEvent(event));
     },
     addCheckpoint: chain.addCheckpoint,
+    ...a2a,
     erase(user, event) {
       const erased = chain.erase(user);
       chain.append(event);
