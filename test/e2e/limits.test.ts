@@ -143,7 +143,11 @@ describe("R08: what a call counts as in the end", () => {
 describe("R07: requests", () => {
   beforeAll(async () => {
     await stack?.stop();
-    stack = await startStack({ MAX_REQUESTS_PER_MIN: "10" });
+    stack = await startStack({
+      MAX_REQUESTS_PER_MIN: "10",
+      MAX_AGENTS_PER_USER: "2",
+      MAX_GRANTS_PER_USER: "1",
+    });
   });
 
   test("R07: more in a minute than allowed are refused, by every route together", async () => {
@@ -157,6 +161,23 @@ describe("R07: requests", () => {
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429]);
     const last = await stack.call("/api/tags", token);
     expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(50);
+  });
+
+  test("R07: a user registers no more agents and makes no more grants than they may", async () => {
+    const token = await stack.userToken("alice");
+    const post = async (path: string, body: object) => {
+      const response = await stack.call(path, token, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      await response.text();
+      return response.status;
+    };
+    const agents = ["one", "two", "three"].map((id) => post("/attach/v1/agents", { id }));
+    expect((await Promise.all(agents)).sort()).toEqual([201, 201, 403]);
+    const grant = (agent: string) => post("/attach/v1/grants", { agent, scopes: ["llm:read"] });
+    expect([await grant("one"), await grant("one"), await grant("two")]).toEqual([201, 201, 403]);
   });
 
   test("R07: what was let in says how things stand", async () => {
