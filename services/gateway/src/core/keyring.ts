@@ -7,7 +7,9 @@ export type KeyPurpose =
   | "dpop-nonces"
   | "siwe-nonces"
   | "secret-check"
-  | "client-secrets";
+  | "client-secrets"
+  | "memory-spool"
+  | "memory-hashes";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

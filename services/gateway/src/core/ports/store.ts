@@ -2,6 +2,7 @@ import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
+import type { MemorySpool, MemoryStore } from "./memory.ts";
 import type { RevocationRecord } from "./revocations.ts";
 
 export type { AuditEvent } from "./audit.ts";
@@ -158,6 +159,10 @@ export interface Store {
   revokeGrant(id: string, at: number, event: AuditEvent): Promise<"revoked" | "absent">;
 
   readonly trail: AuditStore;
+
+  /** Memory kept in this store, and what waits to be redacted. */
+  readonly memory: MemoryStore;
+  readonly spool: MemorySpool;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

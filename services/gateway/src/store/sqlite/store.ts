@@ -1,4 +1,5 @@
 import type { Store } from "../../core/ports/store.ts";
+import { type MemoryReader, memoryParts } from "./memory/parts.ts";
 import type { ReadVerbs } from "./reads/reads.ts";
 import { packEvent } from "./writes/packed-event.ts";
 import type { Write } from "./writes/queue.ts";
@@ -10,10 +11,11 @@ const PURGE_ROUNDS = 200;
 export function sqliteStore(
   { trail, ...reads }: ReadVerbs,
   write: Write,
-  rest: Pick<Store, "backup" | "ping" | "close">,
+  { recall, ...rest }: Pick<Store, "backup" | "ping" | "close"> & { readonly recall: MemoryReader },
 ): Store {
   return {
     ...reads,
+    ...memoryParts(write, recall),
     ...rest,
     issue: (entry) => write("issue", entry),
     revoke: (record, event) => write("revoke", record, event),

@@ -3,6 +3,9 @@ import type { AuditEvent, Checkpoint } from "../../../core/ports/audit.ts";
 import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
+import { spoolWrites } from "../memory/spool.ts";
+import { type MemoryVerbs, memoryVerbs } from "../memory/verbs.ts";
+import { memoryWrites } from "../memory/writes.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
 import { delegationWrites } from "./delegations.ts";
@@ -40,7 +43,7 @@ export type WriteVerbs = {
   purge(now: number): number;
   /** Nothing: that it ran says that the write lock and the audit chain are there. */
   ping(): void;
-};
+} & MemoryVerbs;
 
 export interface Writer {
   readonly verbs: WriteVerbs;
@@ -63,6 +66,8 @@ export function createWriter(db: Connection): Writer {
   const keys = signingKeyWrites(db);
   const facts = factWrites(db);
   const garbage = purgeStatements(db);
+  const memory = memoryWrites(db);
+  const spool = spoolWrites(db, memory.add);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
     const outcome = judgeTree(entry);
@@ -172,6 +177,7 @@ export function createWriter(db: Connection): Writer {
     },
     purge: (now) => garbage.round(now),
     ping: () => {},
+    ...memoryVerbs({ memory, spool, append: chain.append }),
   };
   return { verbs, reread: chain.reread };
 }
