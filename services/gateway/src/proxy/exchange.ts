@@ -5,6 +5,7 @@ import type { Client, Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { GatewayError } from "../core/errors.ts";
 import { linger } from "../core/linger.ts";
+import type { CallEnd, ResponseTap } from "../core/ports/relayed-call.ts";
 import type { Principal } from "../core/principal.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
 import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
@@ -12,20 +13,6 @@ import { type HangUp, unwatch, watch } from "./hang-up.ts";
 import type { LiveExchange, LiveExchanges } from "./live-exchanges.ts";
 import { readResponseHead, readTrailers } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
-
-/** How a relayed request ended. */
-export interface Outcome {
-  /** What the client was told; 0 where it left before anything was. */
-  readonly status: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** When the engine's response head came, milliseconds since the epoch; `null` when none did. */
-  readonly firstByteAt: number | null;
-  /** The client's connection closed before the end. */
-  readonly aborted: boolean;
-  /** What the gateway answered instead of the engine, or cut the response short for. */
-  readonly error: GatewayError | null;
-}
 
 /** What every exchange of a relay shares. */
 export interface Relay {
@@ -36,7 +23,7 @@ export interface Relay {
   /** Everything in flight, for whoever may have to end it. */
   readonly live?: LiveExchanges;
   /** Called once for every exchange, when it is over. Must not throw. */
-  readonly onSettled?: (request: FastifyRequest, outcome: Outcome) => void;
+  readonly onSettled?: (request: FastifyRequest, end: CallEnd) => void;
 }
 
 /** Counts a request's body as it comes. */
@@ -56,10 +43,15 @@ export interface RelayCall {
   readonly session: string;
   /** The request's body where a station has read it already; else it is still to come. */
   readonly body?: Buffer | null;
+  /** Told to the client beside the engine's own headers: name, value, name, value, …. */
+  readonly headers?: readonly string[] | undefined;
+  /** Sees the answer pass; the engine is then asked for one that can be read. Must not throw. */
+  readonly tap?: ResponseTap | undefined;
 }
 
 const NO_BODY: Received = { bytes: 0 };
 const NO_TRAILERS: readonly [string, string][] = [];
+const NO_HEADERS: readonly string[] = [];
 
 /**
  * One request on its way through: undici's handler on the engine's side, a hang-up on the client's. It ends exactly once:
@@ -102,11 +94,13 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
   /** Answers in the engine's place, or cuts short what it had begun. */
   fail(error: GatewayError): void {
     if (this.#settled) return;
-    const { relay, session } = this.#call;
+    const { relay, session, headers = NO_HEADERS } = this.#call;
     if (this.#response.held) {
       this.#response.abandon();
       this.#status = error.status;
       this.#outgoing.setHeader(RESPONSE_HEADERS.sessionId, session);
+      for (let i = 0; i < headers.length; i += 2)
+        this.#outgoing.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
       relay.sendError(this.#request, this.#outgoing, error);
     } else this.#response.cut();
     this.#settle(false, error);
@@ -146,18 +140,18 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
       this.fail(invalidResponse("the engine's response was framed ambiguously"));
       return;
     }
-    head.headers.push(
-      RESPONSE_HEADERS.sessionId,
-      this.#call.session,
-      RESPONSE_HEADERS.requestId,
-      this.#request.id,
-    );
+    const { session, headers, tap } = this.#call;
+    tap?.head(status, head.headers.slice());
+    if (headers !== undefined) for (const part of headers) head.headers.push(part);
+    head.headers.push(RESPONSE_HEADERS.sessionId, session, RESPONSE_HEADERS.requestId, this.#request.id);
     this.#status = status;
     this.#response.begin(status, reason ?? "", head);
   }
 
   onResponseData(_controller: unknown, piece: Buffer): void {
-    if (!this.#settled) this.#response.write(piece);
+    if (this.#settled) return;
+    this.#response.write(piece);
+    this.#call.tap?.data(piece);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
@@ -192,15 +186,18 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
   #settle(aborted: boolean, error: GatewayError | null): void {
     this.#settled = true;
     clearTimeout(this.#stall);
-    this.#call.upstream.active -= 1;
-    this.#call.upstream.pool.giveBack(this.connection);
+    const { relay, upstream } = this.#call;
+    upstream.active -= 1;
+    upstream.pool.giveBack(this.connection);
     unwatch(this.#request.raw.socket, this);
-    this.#call.relay.live?.delete(this);
-    this.#call.relay.onSettled?.(this.#request, {
+    relay.live?.delete(this);
+    relay.onSettled?.(this.#request, {
+      upstream: upstream.name,
       status: this.#status,
       bytesIn: this.received.bytes,
       bytesOut: this.#response.bytes,
       firstByteAt: this.#firstByteAt,
+      endedAt: relay.clock.now(),
       aborted,
       error,
     });

@@ -17,6 +17,11 @@ export function forward(request: FastifyRequest, reply: FastifyReply, call: Rela
   reply.hijack();
   const { upstream } = call;
   const exchange = new Exchange(request, reply.raw, call);
+  // Left while a station was waiting: its socket tells nobody a second time.
+  if (request.raw.socket.destroyed) {
+    exchange.hangUp();
+    return;
+  }
   const framing = admit(request.raw, call);
   if (framing instanceof GatewayError) {
     exchange.fail(framing);
@@ -25,7 +30,10 @@ export function forward(request: FastifyRequest, reply: FastifyReply, call: Rela
   const read = call.body ?? null;
   // Only now, after the stations and the length, is a client that waits for leave told to send its body (S15).
   if (request.raw.headers.expect !== undefined && read === null) reply.raw.writeContinue();
-  const headers = upstream.writeHeaders(request.raw.rawHeaders, call.stamps, request.method);
+  const headers = upstream.writeHeaders(request.raw.rawHeaders, call.stamps, {
+    method: request.method,
+    plain: call.tap !== undefined,
+  });
   const dispatch = (body: Buffer | Upload | null): void => {
     if (exchange.settled) return;
     const path = upstream.basePath + call.target;

@@ -16,7 +16,11 @@ export interface EgressCredential {
 export type WriteRequestHeaders = (
   raw: readonly string[],
   stamps: readonly string[],
-  method: string,
+  request: {
+    readonly method: string;
+    /** The answer will be read on its way: it must not come compressed (S22). */
+    readonly plain?: boolean;
+  },
 ) => string[];
 
 /**
@@ -35,20 +39,21 @@ export function requestHeaderWriter(credential: EgressCredential | null): WriteR
     { entries: 1024, length: 64 },
   );
 
-  return (raw, stamps, method) => {
+  return (raw, stamps, { method, plain = false }) => {
     let headers: string[] = [];
     let nominations: string[] | undefined;
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] ?? "";
       const value = raw[i + 1] ?? "";
       const fate = fateOf(name);
-      if (fate === "keep") headers.push(name, value);
+      if (fate === "keep" || (fate === "accept_encoding" && !plain)) headers.push(name, value);
       else if (fate === "connection" && !PLAIN_CONNECTION.test(value)) {
         nominations ??= [];
         nominations.push(value);
       }
     }
     if (nominations !== undefined) headers = withoutNominated(headers, nominations);
+    if (plain) headers.push("Accept-Encoding", "identity");
     for (const part of stamps) headers.push(part);
     // TRACE echoes what it was sent (RFC 9110 §9.3.8): it must not carry a key that is not the caller's to see.
     if (credential !== null && method !== "TRACE") headers.push(credential.name, credential.value);

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { CallRecorder } from "../core/ports/audit.ts";
 import type { Policy } from "../core/ports/policy.ts";
+import type { ReadBody } from "../core/ports/relayed-call.ts";
 import { callRefused } from "../http/call-event.ts";
 import { overloaded } from "../proxy/failure.ts";
 import { readFraming } from "../proxy/framing.ts";
@@ -10,18 +11,10 @@ import type { LiveExchanges } from "../proxy/live-exchanges.ts";
 import { type CollectLimits, createCollector } from "./collect-body.ts";
 import { modelOf } from "./model-of.ts";
 
-/** What was read of a request before it is relayed. */
-export interface Peeked {
-  /** Goes to the engine as it came; `null` where it was not read, and is still to come. */
-  readonly body: Buffer | null;
-  /** What the policies are told. */
-  readonly model: string | null;
-}
-
 declare module "fastify" {
   interface FastifyRequest {
     /** `null` unless a body was looked at. */
-    peeked: Peeked | null;
+    peeked: ReadBody | null;
   }
 }
 
@@ -34,12 +27,21 @@ export interface PeekOptions {
   /** The audit trail of calls. */
   readonly calls: CallRecorder | null;
   readonly clock?: Clock;
-  readonly limits?: CollectLimits;
+  /** Largest body that is read, in bytes. */
+  readonly maxReadBytes?: number;
+}
+
+/** What the station is told of a request. */
+export interface PeekQuestions {
+  scopeOf(request: FastifyRequest): string;
+  /** Does anything beside the policies want this body? What cannot be read then passes unread. */
+  wants(request: FastifyRequest): boolean;
 }
 
 const MiB = 1024 * 1024;
 /** A picture or two fit in. */
-const LIMITS: CollectLimits = { maxBytes: 8 * MiB, maxHeld: 256 * MiB, withinMs: 30_000 };
+const MAX_READ_BYTES = 8 * MiB;
+const LIMITS = { maxHeld: 256 * MiB, withinMs: 30_000 };
 
 /** Before any route that peeks. */
 export function decoratePeeked(app: FastifyInstance): void {
@@ -47,31 +49,40 @@ export function decoratePeeked(app: FastifyInstance): void {
 }
 
 /**
- * Between scope and policy, and only while some policy looks at models: reads the body for the one it names. Where an engine
- * might find a model that we do not see, a request for inference is refused: a policy about models is one also for those who
+ * Between scope and policy: reads the body of a call where something looks at it. Where a policy asks for the model and an
+ * engine might find one that we do not see, a request for inference is refused: a policy about models is one also for those who
  * would rather not name theirs. What needs `llm:admin` or `engine:any` is then asked about without a model.
  */
-export function peekModel(
-  scopeOf: (request: FastifyRequest) => string,
-  { policy, enforce, calls, log, live, clock = systemClock, limits = LIMITS }: PeekOptions,
+export function peekBody(
+  { scopeOf, wants }: PeekQuestions,
+  {
+    policy,
+    enforce,
+    calls,
+    log,
+    live,
+    clock = systemClock,
+    maxReadBytes: maxBytes = MAX_READ_BYTES,
+  }: PeekOptions,
 ): onRequestHookHandler {
-  const collect = createCollector(limits);
+  const limits: CollectLimits = { ...LIMITS, maxBytes };
+  const collector = createCollector(limits);
 
   return (request, reply, done) => {
-    if (!policy.needsModel) return done();
+    if (!policy.needsModel && !wants(request)) return done();
     const framing = readFraming(request.raw);
     // Ambiguous framing is the relay's to refuse.
     if (framing === 0 || framing === undefined) return done();
 
     const unseen = (body: Buffer | null, error: GatewayError): void => {
-      request.peeked = { body, model: null };
+      request.peeked = { body, json: null, model: null, stream: null };
       const scope = scopeOf(request);
-      if (scope === "llm:read" && enforce === "on") {
-        calls?.record(callRefused(request, { time: clock.now(), scope, code: "model_unreadable" }));
-        done(error);
-        return;
-      }
-      if (scope === "llm:read") {
+      if (policy.needsModel && scope === "llm:read") {
+        if (enforce === "on") {
+          calls?.record(callRefused(request, { time: clock.now(), scope, code: "model_unreadable" }));
+          done(error);
+          return;
+        }
         request.wouldRefuse = "model_unreadable";
         log.warn({ requestId: request.id }, "would refuse: the model cannot be read");
       }
@@ -90,15 +101,18 @@ export function peekModel(
       },
     };
     live?.add(waiting);
-    const stop = collect(request.raw, (body) => {
+    const stop = collector.collect(request.raw, framing, (body) => {
       live?.delete(waiting);
       if (body === "gone") return;
       if (body === "no room") return done(overloaded());
       if (body === "too slow") return done(new GatewayError("bad_request", "the body did not come in time"));
       if (body === "too large") return unseen(null, tooLarge(limits));
+      if (collector.counts(body)) reply.raw.once("close", () => collector.release(body));
       const reading = modelOf(body);
       if (reading.kind === "unreadable") return unseen(body, unreadable());
-      request.peeked = { body, model: reading.kind === "named" ? reading.model : null };
+      const { json } = reading;
+      const stream = typeof json["stream"] === "boolean" ? json["stream"] : null;
+      request.peeked = { body, json, model: reading.kind === "named" ? reading.model : null, stream };
       done();
     });
   };
