@@ -24,7 +24,7 @@ export const packages: readonly Package[] = [
   {
     name: "dev-issuer",
     folder: resolve(root, "services/dev-issuer"),
-    entries: { index: "src/index.ts" },
+    entries: { index: "src/index.ts", main: "src/main.ts" },
     platform: "node",
     types: true,
   },
