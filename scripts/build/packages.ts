@@ -31,7 +31,11 @@ export const packages: readonly Package[] = [
   {
     name: "gateway",
     folder: resolve(root, "services/gateway"),
-    entries: { main: "src/main.ts", "store-thread": "src/store/sqlite/store-thread.ts" },
+    entries: {
+      main: "src/main.ts",
+      "store-thread": "src/store/sqlite/store-thread.ts",
+      "memory-thread": "src/memory/thread/memory-thread.ts",
+    },
     platform: "node",
     types: false,
   },

@@ -40,6 +40,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@cedar-policy/cedar-wasm": ["policy"],
   "@noble/curves": ["identity"],
   "@noble/hashes": ["identity"],
+  "@secretlint/core": ["memory"],
+  "@secretlint/secretlint-rule-preset-recommend": ["memory"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "outbound", "top"],

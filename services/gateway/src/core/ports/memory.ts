@@ -1,5 +1,4 @@
 import type { Owner } from "../owner.ts";
-import type { Principal } from "../principal.ts";
 import type { AuditEvent } from "./audit.ts";
 import type { Page } from "./store.ts";
 
@@ -84,49 +83,11 @@ export interface SpoolState {
 export interface MemorySpool {
   /** Durable when it resolves. */
   append(batches: readonly Uint8Array[], now: number): Promise<void>;
-  /** The oldest batches of this process, or of one that has left them behind. */
-  next(now: number, limit: number): Promise<readonly SpooledBatch[]>;
+  /** The oldest batch beyond `after` of this process, or of one that has left it behind; none, or one. */
+  next(now: number, after: number): Promise<readonly SpooledBatch[]>;
   /** Adds what was made of a batch and removes it, in one transaction; does nothing where another process was first. */
   settle(seq: number, events: readonly MemoryEvent[]): Promise<void>;
   state(): Promise<SpoolState>;
-}
-
-/** A relayed call as the mirror hears of it. */
-export interface MirroredCall {
-  readonly principal: Principal;
-  readonly session: string;
-  readonly requestId: string;
-  /** Normalised. */
-  readonly path: string;
-  readonly startedAt: number;
-  /** The request's body where it was read; `null`: there is none to remember. */
-  readonly body: Buffer | null;
-  /** `Content-Encoding` of the request. */
-  readonly encoding: string | null;
-}
-
-/** How a relayed call ended. */
-export interface MirroredEnd {
-  readonly status: number;
-  readonly aborted: boolean;
-  readonly time: number;
-}
-
-/** Hears an answer on its way. Neither method may throw or wait. */
-export interface MirrorTap {
-  head(status: number, headers: readonly string[]): void;
-  /** The piece is the relay's: what is kept of it is copied. */
-  data(piece: Buffer): void;
-  end(how: MirroredEnd): void;
-}
-
-/** Remembers relayed calls behind their back. */
-export interface Mirror {
-  /** Is this a path whose bodies are remembered? Asked before the body is read. */
-  covers(method: string, path: string): boolean;
-  /** May this caller say that a call is not remembered (`X-Attach-Memory: off`), and is it of an agent that is? */
-  wants(principal: Principal, header: string | undefined): boolean;
-  open(call: MirroredCall): MirrorTap;
 }
 
 /** Takes secrets out of texts, off this thread (S22). */

@@ -1,5 +1,5 @@
 import type { Store } from "../../core/ports/store.ts";
-import { type MemoryReader, memoryParts } from "./memory/parts.ts";
+import { type MemoryReaders, memoryParts } from "./memory/parts.ts";
 import type { ReadVerbs } from "./reads/reads.ts";
 import { packEvent } from "./writes/packed-event.ts";
 import type { Write } from "./writes/queue.ts";
@@ -11,11 +11,11 @@ const PURGE_ROUNDS = 200;
 export function sqliteStore(
   { trail, ...reads }: ReadVerbs,
   write: Write,
-  { recall, ...rest }: Pick<Store, "backup" | "ping" | "close"> & { readonly recall: MemoryReader },
+  { recall, spool, ...rest }: Pick<Store, "backup" | "ping" | "close"> & MemoryReaders,
 ): Store {
   return {
     ...reads,
-    ...memoryParts(write, recall),
+    ...memoryParts(write, recall, spool),
     ...rest,
     issue: (entry) => write("issue", entry),
     revoke: (record, event) => write("revoke", record, event),

@@ -5,6 +5,7 @@ import type { Store } from "../../core/ports/store.ts";
 import { StoreError } from "../store-error.ts";
 import { connectReadOnly, messageOf } from "./connect.ts";
 import { recallThread } from "./memory/recall-thread.ts";
+import { spoolReads } from "./memory/spool.ts";
 import { createReads } from "./reads/reads.ts";
 import { sqliteStore } from "./store.ts";
 import { startThread } from "./thread.ts";
@@ -26,6 +27,7 @@ export async function threadedStore(path: string): Promise<Store> {
   const recall = recallThread(path);
   return sqliteStore(createReads(db), write, {
     recall,
+    spool: spoolReads(db),
     backup: (target) => runBackup(path, target),
     async ping() {
       // A deleted or replaced file stays writable and loses every row with the process.

@@ -2,6 +2,7 @@ import { randomHex } from "../../../core/ids.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import type { Write } from "../writes/queue.ts";
 import type { RecallVerbs } from "./recall.ts";
+import type { spoolReads } from "./spool.ts";
 
 /** Memory's reads, wherever they run. */
 export type MemoryReader = {
@@ -10,11 +11,21 @@ export type MemoryReader = {
   ) => Promise<ReturnType<RecallVerbs[Verb]>>;
 };
 
+export interface MemoryReaders {
+  readonly recall: MemoryReader;
+  /** What waits is read where it is written: a batch is small. */
+  readonly spool: ReturnType<typeof spoolReads>;
+}
+
 /** Rounds of one purge at most: what is left waits for the next one. */
 const PURGE_ROUNDS = 200;
 
 /** Memory and its spool out of the writer's verbs and a reader. */
-export function memoryParts(write: Write, recall: MemoryReader): Pick<Store, "memory" | "spool"> {
+export function memoryParts(
+  write: Write,
+  recall: MemoryReader,
+  spool: ReturnType<typeof spoolReads>,
+): Pick<Store, "memory" | "spool"> {
   // Which batches are this process's own: never more than a name.
   const process = randomHex(16);
   return {
@@ -47,9 +58,9 @@ export function memoryParts(write: Write, recall: MemoryReader): Pick<Store, "me
           ),
           now,
         ),
-      next: (now, limit) => recall.next(process, now, limit),
+      next: async (now, after) => spool.next(process, now, after),
       settle: (seq, events) => write("settleSpool", seq, events),
-      state: () => recall.state(),
+      state: async () => spool.state(),
     },
   };
 }

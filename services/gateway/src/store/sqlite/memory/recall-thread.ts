@@ -61,8 +61,6 @@ export function recallThread(path: string): MemoryReader & { close(): Promise<vo
   return {
     find: call("find"),
     list: call("list"),
-    next: call("next"),
-    state: call("state"),
     async close() {
       closed = true;
       const thread = worker;

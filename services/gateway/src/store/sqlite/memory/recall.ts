@@ -2,9 +2,8 @@ import type { MessagePort } from "node:worker_threads";
 import { type Connection, connectReadOnly, messageOf } from "../connect.ts";
 import type { MemoryReader } from "./parts.ts";
 import { memoryReads } from "./reads.ts";
-import { spoolReads } from "./spool.ts";
 
-export type RecallVerbs = ReturnType<typeof memoryReads> & ReturnType<typeof spoolReads>;
+export type RecallVerbs = ReturnType<typeof memoryReads>;
 
 export interface RecallCall {
   readonly verb: keyof RecallVerbs;
@@ -14,25 +13,19 @@ export interface RecallCall {
 /** Calls are answered in their order. */
 export type RecallAnswer = { readonly value: unknown } | { readonly error: string };
 
-export function recallVerbs(db: Connection): RecallVerbs {
-  return { ...memoryReads(db), ...spoolReads(db) };
-}
-
 /** On the one connection there is: for a database in memory. */
 export function recallHere(db: Connection): MemoryReader {
-  const verbs = recallVerbs(db);
+  const verbs = memoryReads(db);
   return {
     find: async (view, id) => verbs.find(view, id),
     list: async (question) => verbs.list(question),
-    next: async (process, now, limit) => verbs.next(process, now, limit),
-    state: async () => verbs.state(),
   };
 }
 
 /** The thread's side: a search among millions of rows takes its time here, and no request waits for it. */
 export function serveRecall(port: MessagePort, path: string): void {
   const db = connectReadOnly(path);
-  const verbs = recallVerbs(db);
+  const verbs = memoryReads(db);
   port.on("message", (call: RecallCall | null) => {
     if (call === null) {
       db.close();

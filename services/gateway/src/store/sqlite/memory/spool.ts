@@ -20,18 +20,18 @@ export function spoolWrites(db: Connection, add: (events: readonly MemoryEvent[]
 
 export function spoolReads(db: Connection) {
   const own = db.prepare<[string, number], SpooledBatch>(
-    "select seq, sealed from memory_spool where process = ? order by seq limit ?",
+    "select seq, sealed from memory_spool where process = ? and seq > ? order by seq limit 1",
   );
   const left = db.prepare<[string, number, number], SpooledBatch>(
-    "select seq, sealed from memory_spool where process <> ? and created < ? order by seq limit ?",
+    "select seq, sealed from memory_spool where process <> ? and created < ? and seq > ? order by seq limit 1",
   );
   const state = db.prepare<[], SpoolState>(
     "select count(*) as batches, coalesce(sum(length(sealed)), 0) as bytes from memory_spool",
   );
   return {
-    next(process: string, now: number, limit: number): readonly SpooledBatch[] {
-      const mine = own.all(process, limit);
-      return mine.length > 0 ? mine : left.all(process, now - LEFT_BEHIND_MS, limit);
+    next(process: string, now: number, after: number): readonly SpooledBatch[] {
+      const mine = own.all(process, after);
+      return mine.length > 0 ? mine : left.all(process, now - LEFT_BEHIND_MS, after);
     },
     state: (): SpoolState => state.get() ?? { batches: 0, bytes: 0 },
   };
