@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<string, { floor: number; mayImport: readonly
   a2a: { floor: 3, mayImport: [0, 2] },
   mcp: { floor: 3, mayImport: [0, 2] },
   ops: { floor: 3, mayImport: [0, 2] },
+  recall: { floor: 3, mayImport: [0, 2] },
   ui: { floor: 3, mayImport: [0, 2] },
   // The composition root, the process and the command line: one room, the only one that knows the others.
   top: { floor: 4, mayImport: [0, 1, 2, 3] },
@@ -46,9 +47,9 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "outbound", "top"],
   jose: ["core", "identity", "authority"],
-  fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "ops", "ui", "top"],
+  fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "ops", "recall", "ui", "top"],
   pino: ["observability"],
-  typebox: ["config", "http", "authority", "a2a", "mcp", "ops"],
+  typebox: ["config", "http", "authority", "a2a", "mcp", "ops", "recall"],
   yaml: ["config"],
 };
 

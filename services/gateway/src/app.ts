@@ -23,6 +23,7 @@ import { createRevocationFeed } from "./identity/revocation-feed.ts";
 import { createRevocations } from "./identity/revocations.ts";
 import { engineRoutes } from "./llm/routes.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import { openMemory } from "./open-memory.ts";
 import { auditRoutes } from "./ops/audit.ts";
 import { authConfigRoutes } from "./ops/auth-config.ts";
 import { healthRoutes } from "./ops/health.ts";
@@ -34,6 +35,7 @@ import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
+import { recallRoutes } from "./recall/routes.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
 import { openStore } from "./store/open.ts";
@@ -104,6 +106,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
 
+  const memory = openMemory(config.memory, { store, keyring, clock, log });
+
   const app = createServer(config, clock, log);
   refuseReserved(app);
   let draining = false;
@@ -113,7 +117,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await own.register(healthRoutes, {
       draining: () => draining,
-      checks: readinessChecks({ store, identity, trail, feed }),
+      checks: readinessChecks({ store, identity, trail, feed, memory }),
     });
     await own.register(authConfigRoutes, { login: config.login });
     await own.register(authorityRoutes, {
@@ -145,6 +149,13 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       publicUrl,
     });
     await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
+    if (memory !== null) {
+      const calls = { calls: trail.calls, enforce: config.enforce, log };
+      const sessions = createSessions(lasting.sessions);
+      const { reach } = config.memory;
+      const recall = { memory: memory.store, redactor: memory.redactor, store, reach, sessions, clock };
+      await own.register(recallRoutes, { identity, dpop, publicUrl, ...calls, ...recall });
+    }
     await own.register(openApiRoutes, {
       publicUrl,
       version: VERSION,
@@ -160,6 +171,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     live,
     sessions: createSessions(lasting.sessions),
     calls: trail.calls,
+    ...(memory?.mirror ? { mirror: memory.mirror } : {}),
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -168,6 +180,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
+  memory?.start();
   const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
 
@@ -184,7 +197,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     keys.close();
     policy.close();
     await Promise.all([upstream.close(), identity.close()]);
-    await Promise.all([trail.close(), upkeep.close()]);
+    await Promise.all([memory?.close(), upkeep.close()]);
+    await trail.close();
     await store.close();
     logger.close();
   }

@@ -169,14 +169,21 @@ export function memoryContract(name: string, open: () => Promise<MemoryDriver>):
       const users = aMemory("of the user", { created: NOW + 5 });
       const bobs = aMemory("of bob's coder", { owner: BOB, chain: ["coder"], root: "r1", created: NOW + 6 });
       await memory.add([mine, ours, both, theirs, users, bobs]);
-      const own: MemoryView = { owner: ALICE, within: { agent: "coder", root: null } };
-      const session: MemoryView = { owner: ALICE, within: { agent: "coder", root: "r1" } };
-      const root: MemoryView = { owner: ALICE, within: { agent: null, root: "r1" } };
-      const nothing: MemoryView = { owner: ALICE, within: { agent: null, root: null } };
+      const own: MemoryView = { owner: ALICE, within: [{ agent: "coder", root: null }] };
+      const session: MemoryView = {
+        owner: ALICE,
+        within: [
+          { agent: "coder", root: null },
+          { agent: null, root: "r1" },
+        ],
+      };
+      const root: MemoryView = { owner: ALICE, within: [{ agent: null, root: "r1" }] };
+      const nothing: MemoryView = { owner: ALICE, within: [] };
       const views: readonly [MemoryView, readonly string[]][] = [
         [own, [both.text, mine.text]],
         [session, [both.text, ours.text, mine.text]],
         [root, [both.text, ours.text]],
+        [{ owner: ALICE, within: [{ agent: "coder", root: "r1" }] }, [both.text]],
         [nothing, []],
       ];
       for (const [view, expected] of views) {

@@ -40,6 +40,6 @@ export const RULES: readonly Rule[] = [
   tokens.userScopesAreForUsers,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.memoryIsNotYet,
+  support.weaviateIsNotYet,
   support.databaseIsSqlite,
 ];

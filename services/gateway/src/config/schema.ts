@@ -3,10 +3,11 @@ import { audit } from "./schema/audit.ts";
 import { agentRegistration, enforce, revocations, secretKeys, tokens } from "./schema/authority.ts";
 import { foreign } from "./schema/foreign.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
+import { memory } from "./schema/memory.ts";
 import { outbound } from "./schema/outbound.ts";
 import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
-import { database, limits, memory, metering, redis, temporal } from "./schema/stores.ts";
+import { database, limits, metering, redis, temporal } from "./schema/stores.ts";
 import { defaultModel, upstreams } from "./schema/upstreams.ts";
 
 /** Every setting there is, in the shape of `attach.yaml`. Anything else in the file is a mistake. */

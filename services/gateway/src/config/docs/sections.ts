@@ -21,7 +21,8 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
   ["Data and secrets", "database", "secret", "audit", "redis"],
-  ["Known names of later versions", "memory", "limits", "metering", "temporal"],
+  ["Memory", "memory"],
+  ["Known names of later versions", "limits", "metering", "temporal"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

@@ -20,44 +20,6 @@ export const redis = Type.Optional(
   }),
 );
 
-export const memory = Type.Object(
-  {
-    backend: Type.Optional(
-      choice(["sqlite", "weaviate", "none"], {
-        description: "Where prompts, answers and notes are remembered. This version remembers nothing.",
-        env: "MEM_BACKEND",
-        computed: "`none` in this version",
-        example: "none",
-      }),
-    ),
-    weaviateUrl: Type.Optional(
-      text("url", {
-        description: "Weaviate's address.",
-        env: "WEAVIATE_URL",
-        example: "http://weaviate:8080",
-        support: "ignored",
-      }),
-    ),
-    weaviateGrpcUrl: Type.Optional(
-      text("text", {
-        description: "Weaviate's gRPC address; by default its host, port 50051.",
-        env: "WEAVIATE_GRPC_URL",
-        example: "weaviate:50051",
-        support: "ignored",
-      }),
-    ),
-    weaviateApiKey: Type.Optional(
-      secret("token", {
-        description: "Weaviate's key.",
-        env: "WEAVIATE_API_KEY",
-        example: "<key>",
-        support: "ignored",
-      }),
-    ),
-  },
-  { description: "Memory." },
-);
-
 export const limits = Type.Object(
   {
     tokensPerMinute: Type.Optional(

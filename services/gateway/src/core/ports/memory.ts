@@ -28,11 +28,16 @@ export interface MemoryEvent {
   readonly bodyHash: string | null;
 }
 
+/** A part of an owner's memory: what an agent wrote itself, what belongs to a workflow, or what is both. Never neither. */
+export type MemoryPart =
+  | { readonly agent: string; readonly root: string | null }
+  | { readonly agent: null; readonly root: string };
+
 /** What of an owner's memory somebody may see. */
 export interface MemoryView {
   readonly owner: Owner;
-  /** `null`: all of it. Else what this agent wrote itself (`agent`), and what belongs to this workflow (`root`). */
-  readonly within: { readonly agent: string | null; readonly root: string | null } | null;
+  /** `null`: all of it. Else what is in any of these; nothing where there is none. */
+  readonly within: readonly MemoryPart[] | null;
 }
 
 export interface MemoryQuestion {
@@ -90,7 +95,16 @@ export interface MemorySpool {
   state(): Promise<SpoolState>;
 }
 
-/** Takes secrets out of texts, off this thread (S22). */
+/** A value as JSON has it. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** Takes secrets out of texts, and of the strings and secret members of objects, off this thread (S22). */
 export interface Redactor {
-  redact(texts: readonly string[]): Promise<readonly string[]>;
+  redact(values: readonly JsonValue[]): Promise<readonly JsonValue[]>;
 }

@@ -18,6 +18,13 @@ const NAME =
 const QUOTES = "[\\\\\"'`]{0,4}";
 const ASSIGNS = `${QUOTES}\\s{0,3}(?::=|=>|[:=])\\s{0,3}`;
 
+/** Is this what something secret is called? Then what it holds is taken out, whatever it looks like. */
+export function isSecretName(name: string): boolean {
+  return name.length <= 128 && SECRET_NAME.test(name);
+}
+
+const SECRET_NAME = new RegExp(`${NAME}$`, "i");
+
 /** What follows such a name: in quotes, as a word, or in a sentence, where only what looks like one is taken for a secret. */
 function assigned(): readonly SecretPattern[] {
   const value = (form: string) => pattern("assigned", new RegExp(NAME + form, "gi"), 1);

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
-import type { MemoryEvent } from "../../core/ports/memory.ts";
+import type { JsonValue, MemoryEvent } from "../../core/ports/memory.ts";
 import { eventsOf, withheld } from "../events.ts";
-import { redactTexts } from "../redact/redact.ts";
+import { redactValues } from "../redact/values.ts";
 import { type ReadRecord, unpackRecords } from "../spool/record.ts";
 import { createOpener } from "../spool/seal.ts";
 
@@ -13,7 +13,7 @@ export interface ThreadKeys {
 
 /** Each is answered in its turn. */
 export type ThreadJob =
-  | { readonly kind: "texts"; readonly texts: readonly string[] }
+  | { readonly kind: "values"; readonly values: readonly JsonValue[] }
   /** `at`: one record of it alone. `withhold`: without looking at its text. */
   | {
       readonly kind: "batch";
@@ -23,7 +23,7 @@ export type ThreadJob =
     };
 
 export type ThreadAnswer =
-  | { readonly texts: readonly string[] }
+  | { readonly values: readonly JsonValue[] }
   /** `null`: the batch has no record at that place. */
   | { readonly events: readonly MemoryEvent[] | null }
   | { readonly error: string };
@@ -34,7 +34,7 @@ export function serveRedaction(port: MessagePort, keys: ThreadKeys): void {
   let turn: Promise<void> = Promise.resolve();
 
   async function work(job: ThreadJob): Promise<ThreadAnswer> {
-    if (job.kind === "texts") return { texts: await redactTexts(job.texts) };
+    if (job.kind === "values") return { values: await redactValues(job.values) };
     const records = unpackRecords(open(job.sealed));
     if (job.at === undefined) return { events: await eventsOf(records, keys.hashes) };
     const record: ReadRecord | undefined = records[job.at];

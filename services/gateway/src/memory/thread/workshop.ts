@@ -110,9 +110,9 @@ export function createWorkshop({ keys, log, limitMs = LIMIT_MS, entry }: Worksho
   }
 
   return {
-    async redact(texts) {
-      const answer = await ask({ kind: "texts", texts });
-      if ("texts" in answer) return answer.texts;
+    async redact(values) {
+      const answer = await ask({ kind: "values", values });
+      if ("values" in answer) return answer.values;
       throw new Error("error" in answer ? answer.error : "the thread answered something else");
     },
     async events(sealed) {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Owner } from "../../../core/owner.ts";
-import type { MemoryView } from "../../../core/ports/memory.ts";
+import type { MemoryPart, MemoryView } from "../../../core/ports/memory.ts";
 import { remember } from "../../../core/remember.ts";
 
 /**
@@ -23,12 +23,28 @@ export function keysOf(row: {
 export function keysWanted({ owner, within }: MemoryView): string {
   const theirs = `"${key("u", ownerText(owner))}"`;
   if (within === null) return `{keys} : ${theirs}`;
-  const either = [
-    ...(within.agent === null ? [] : [`"${key("a", within.agent)}"`]),
-    ...(within.root === null ? [] : [`"${key("r", within.root)}"`]),
-  ];
   // Within nothing there is nothing: no key begins like this.
-  return `{keys} : (${theirs} AND (${either.length === 0 ? '"nothing"' : either.join(" OR ")}))`;
+  const parts = within.length === 0 ? '"nothing"' : within.map(partWanted).join(" OR ");
+  return `{keys} : (${theirs} AND (${parts}))`;
+}
+
+function partWanted({ agent, root }: MemoryPart): string {
+  const words = [
+    ...(agent === null ? [] : [`"${key("a", agent)}"`]),
+    ...(root === null ? [] : [`"${key("r", root)}"`]),
+  ];
+  return `(${words.join(" AND ")})`;
+}
+
+/** The same asked of the row itself: digests could collide, names do not. */
+export function isWithin(
+  { within }: MemoryView,
+  row: { readonly chain: readonly string[]; readonly root: string | null },
+): boolean {
+  if (within === null) return true;
+  return within.some(
+    ({ agent, root }) => (agent === null || row.chain[0] === agent) && (root === null || row.root === root),
+  );
 }
 
 const ownerText = ({ iss, sub, tenant }: Owner): string => JSON.stringify([iss, sub, tenant]);

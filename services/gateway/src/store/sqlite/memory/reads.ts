@@ -2,7 +2,7 @@ import type { MemoryEvent, MemoryQuestion, MemoryView } from "../../../core/port
 import type { Page } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
 import { ownerColumns } from "../writes/insert.ts";
-import { keysWanted } from "./keys.ts";
+import { isWithin, keysWanted } from "./keys.ts";
 import { matching, termsOf } from "./match.ts";
 import { chainOf, eventOf, MEMORY_COLUMNS, type MemoryRow } from "./rows.ts";
 import { firstSeq } from "./seq.ts";
@@ -93,9 +93,6 @@ function readCursor(cursor: string | null): Place {
   return { tier: letter === "a" ? "every" : "some", before: Number(seq) };
 }
 
-/** Digests could collide; names do not. */
-function isSeen(row: MemoryRow, { within }: MemoryView): boolean {
-  if (within === null) return true;
-  if (within.root !== null && row.root === within.root) return true;
-  return within.agent !== null && chainOf(row)[0] === within.agent;
+function isSeen(row: MemoryRow, view: MemoryView): boolean {
+  return isWithin(view, { chain: chainOf(row), root: row.root });
 }

@@ -2,7 +2,7 @@ import type { Owner } from "../../../core/owner.ts";
 import type { MemoryEvent, MemoryView, Retention } from "../../../core/ports/memory.ts";
 import type { Connection } from "../connect.ts";
 import { insertInto, json, ownerColumns } from "../writes/insert.ts";
-import { keysOf } from "./keys.ts";
+import { isWithin, keysOf } from "./keys.ts";
 import { chainOf, MEMORY_COLUMNS, type MemoryRow, ownerOf } from "./rows.ts";
 import { firstSeq, seqOf } from "./seq.ts";
 
@@ -114,13 +114,10 @@ export function memoryWrites(db: Connection) {
 
   return {
     add,
-    remove({ owner, within }: MemoryView, id: string, source?: MemoryEvent["source"]): boolean {
-      const row = one.get({ ...ownerColumns(owner), id });
+    remove(view: MemoryView, id: string, source?: MemoryEvent["source"]): boolean {
+      const row = one.get({ ...ownerColumns(view.owner), id });
       if (row === undefined || (source !== undefined && row.source !== source)) return false;
-      const isSeen =
-        within === null ||
-        (within.agent !== null && chainOf(row)[0] === within.agent) ||
-        (within.root !== null && row.root === within.root);
+      const isSeen = isWithin(view, { chain: chainOf(row), root: row.root });
       return isSeen && drop([row]) > 0;
     },
     /** Marks all that an owner has as forgotten. @returns how many events that is */
