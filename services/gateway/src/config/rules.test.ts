@@ -319,7 +319,6 @@ describe("what this version does not do", () => {
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],
     ["USAGE_METERING", "prometheus"],
-    ["MEM_BACKEND", "sqlite"],
     ["METRICS_TOKEN", "0123456789abcdef"],
   ])("starts with %s, and says in one line that it has no effect", (name, value) => {
     expect(config({ [name]: value }).warnings).toEqual([expect.stringContaining(`${name} has no effect`)]);

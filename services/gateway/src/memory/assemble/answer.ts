@@ -2,21 +2,8 @@ import { AnthropicReader } from "./anthropic.ts";
 import { asObject, type Json, parseJson } from "./json.ts";
 import { OllamaReader } from "./ollama.ts";
 import { OpenAiReader } from "./openai.ts";
+import type { Answer, AnswerReader } from "./reader.ts";
 import { ResponsesReader } from "./responses.ts";
-
-/** What an engine said. */
-export interface Answer {
-  readonly text: string;
-  readonly model: string | null;
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-}
-
-/** Puts an answer together out of the objects that an engine sends, whole or piece by piece. */
-export interface AnswerReader {
-  take(piece: Json): void;
-  answer(): Answer;
-}
 
 /** The answer in a response to a known inference route, streamed or not: whatever of it came. */
 export function readAnswer(path: string, body: string): Answer {

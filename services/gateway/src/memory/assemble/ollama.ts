@@ -1,6 +1,6 @@
-import type { Answer, AnswerReader } from "./answer.ts";
 import { toolCalls } from "./content.ts";
 import { asObject, countOf, type Json, lines, textOf } from "./json.ts";
+import type { Answer, AnswerReader } from "./reader.ts";
 
 /** `/api/chat` and `/api/generate`: objects that each hold a piece, the last one the counts. */
 export class OllamaReader implements AnswerReader {

@@ -1,6 +1,6 @@
-import type { Answer, AnswerReader } from "./answer.ts";
 import { contentText, toolCall } from "./content.ts";
 import { asObject, countOf, type Json, lines, objectsOf, textOf } from "./json.ts";
+import type { Answer, AnswerReader } from "./reader.ts";
 
 interface Choice {
   text: string;

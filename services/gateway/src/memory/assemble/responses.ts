@@ -1,6 +1,6 @@
-import type { Answer, AnswerReader } from "./answer.ts";
 import { contentText, toolCall } from "./content.ts";
 import { asObject, countOf, type Json, lines, objectsOf, textOf } from "./json.ts";
+import type { Answer, AnswerReader } from "./reader.ts";
 
 /** `/v1/responses`: a response, or events that bring its pieces and the whole of it once more at the end. */
 export class ResponsesReader implements AnswerReader {

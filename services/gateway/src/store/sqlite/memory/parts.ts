@@ -1,15 +1,7 @@
-import { randomHex } from "../../../core/ids.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import type { Write } from "../writes/queue.ts";
-import type { RecallVerbs } from "./recall.ts";
-import type { spoolReads } from "./spool.ts";
-
-/** Memory's reads, wherever they run. */
-export type MemoryReader = {
-  readonly [Verb in keyof RecallVerbs]: (
-    ...args: Parameters<RecallVerbs[Verb]>
-  ) => Promise<ReturnType<RecallVerbs[Verb]>>;
-};
+import type { MemoryReader } from "./recall.ts";
+import { nameProcess, type spoolReads } from "./spool.ts";
 
 export interface MemoryReaders {
   readonly recall: MemoryReader;
@@ -27,7 +19,7 @@ export function memoryParts(
   spool: ReturnType<typeof spoolReads>,
 ): Pick<Store, "memory" | "spool"> {
   // Which batches are this process's own: never more than a name.
-  const process = randomHex(16);
+  const process = nameProcess();
   return {
     memory: {
       add: (events) => write("addMemories", events),

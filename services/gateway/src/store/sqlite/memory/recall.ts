@@ -1,9 +1,15 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Connection, connectReadOnly, messageOf } from "../connect.ts";
-import type { MemoryReader } from "./parts.ts";
 import { memoryReads } from "./reads.ts";
 
 export type RecallVerbs = ReturnType<typeof memoryReads>;
+
+/** Memory's reads, wherever they run. */
+export type MemoryReader = {
+  readonly [Verb in keyof RecallVerbs]: (
+    ...args: Parameters<RecallVerbs[Verb]>
+  ) => Promise<ReturnType<RecallVerbs[Verb]>>;
+};
 
 export interface RecallCall {
   readonly verb: keyof RecallVerbs;
