@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly tokens: number;
   /** Ids of peers to run; empty for all that are installed. */
   readonly only: readonly string[];
-  /** What to measure: `json`, `latency`, `stream`, `exchange`. */
+  /** What to measure: `json`, `latency`, `stream`, `exchange`, `memory`. */
   readonly lanes: readonly string[];
   /** Writes the table to docs/benchmarks.md. */
   readonly write: boolean;

@@ -6,6 +6,7 @@ import { type BenchEngine, startJsonEngine, startStreamEngine } from "./engine.t
 import { measureExchange } from "./lanes/exchange.ts";
 import { measureFootprint } from "./lanes/footprint.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
+import { measureMemory } from "./lanes/memory.ts";
 import { createLoader } from "./load.ts";
 import { readOptions } from "./options.ts";
 import { attach, attachAudited } from "./peers/attach.ts";
@@ -53,7 +54,10 @@ try {
   const latency = await lane("latency", few, { engine: jsonEngine, connections: 1, kind: "json" });
   const stream = await lane("stream", few, { engine: streamEngine, connections: STREAMS, kind: "stream" });
   const exchange = options.lanes.includes("exchange") ? await measureExchange(setting, issuer, options) : [];
-  const figures = { json, latency, stream, exchange, footprint };
+  const memory = options.lanes.includes("memory")
+    ? await measureMemory(setting, { engine: jsonEngine, loader, ...options })
+    : [];
+  const figures = { memory, json, latency, stream, exchange, footprint };
   const report = renderReport(figures, options.rounds);
   process.stdout.write(report);
   if (options.write) writeFileSync(resolve(import.meta.dirname, "../../docs/benchmarks.md"), report);

@@ -17,12 +17,15 @@ function gateway(id: string, name: string, { does, env }: Pick<Peer, "does"> & {
 }
 
 /** The gateway as users run it: the bundle, by its launcher; its figures are the ones the goals are about. */
-export const attach = gateway("attach", "Attach Gateway", { does: STATIONS, env: { AUDIT_CALLS: "off" } });
+export const attach = gateway("attach", "Attach Gateway", {
+  does: STATIONS,
+  env: { AUDIT_CALLS: "off", MEM_BACKEND: "none" },
+});
 
 /** With its defaults. */
 export const attachAudited = gateway("attach-audit", "Attach Gateway, calls recorded", {
   does: `${STATIONS}, one audit record a call (written by a thread of its own, counted)`,
-  env: { AUDIT_CALLS: "on" },
+  env: { AUDIT_CALLS: "on", MEM_BACKEND: "none" },
 });
 
 /** @returns the time until it answered `/healthz`, in milliseconds, beside the peer */
