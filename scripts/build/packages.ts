@@ -35,6 +35,7 @@ export const packages: readonly Package[] = [
       main: "src/main.ts",
       "store-thread": "src/store/sqlite/store-thread.ts",
       "count-thread": "src/metering/estimate/count-thread.ts",
+      "memory-thread": "src/memory/thread/memory-thread.ts",
     },
     platform: "node",
     types: false,

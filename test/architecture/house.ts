@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, { floor: number; mayImport: readonly
   mcp: { floor: 3, mayImport: [0, 2] },
   tasks: { floor: 3, mayImport: [0, 2] },
   ops: { floor: 3, mayImport: [0, 2] },
+  recall: { floor: 3, mayImport: [0, 2] },
   ui: { floor: 3, mayImport: [0, 2] },
   // The composition root, the process and the command line: one room, the only one that knows the others.
   top: { floor: 4, mayImport: [0, 1, 2, 3] },
@@ -51,14 +52,16 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@opentelemetry/sdk-metrics": ["observability"],
   "@opentelemetry/sdk-trace": ["observability"],
   "@temporalio/client": ["temporal"],
+  "@secretlint/core": ["memory"],
+  "@secretlint/secretlint-rule-preset-recommend": ["memory"],
   "better-sqlite3": ["store"],
   "drizzle-orm": ["store"],
   undici: ["proxy", "identity", "outbound", "top"],
   jose: ["core", "identity", "authority"],
   "gpt-tokenizer": ["metering"],
-  fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "tasks", "ops", "ui", "top"],
+  fastify: ["http", "proxy", "authority", "llm", "a2a", "mcp", "tasks", "ops", "recall", "ui", "top"],
   pino: ["observability"],
-  typebox: ["config", "http", "authority", "a2a", "mcp", "tasks", "ops"],
+  typebox: ["config", "http", "authority", "a2a", "mcp", "tasks", "ops", "recall"],
   yaml: ["config"],
 };
 

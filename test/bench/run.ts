@@ -9,6 +9,7 @@ import { measureFootprint } from "./lanes/footprint.ts";
 import { measureIntrospection } from "./lanes/introspection.ts";
 import { measureKeycloak } from "./lanes/keycloak.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
+import { measureMemory } from "./lanes/memory.ts";
 import { measureAudit, measureVerification } from "./lanes/programs.ts";
 import { measureRevocation } from "./lanes/revocation.ts";
 import { createLoader } from "./load.ts";
@@ -73,7 +74,21 @@ try {
     for (const peer of [direct, bare, attach, attachAudited].filter((one) => peers.includes(one)))
       crowd.push(await measureCrowd(peer, setting, { engine: streamEngine, loader, streams }));
   }
-  const figures = { json, latency, stream, crowd, exchange, verification, revocation, audit, footprint };
+  const memory = isAsked("memory")
+    ? await measureMemory(setting, { engine: jsonEngine, loader, ...options })
+    : [];
+  const figures = {
+    memory,
+    json,
+    latency,
+    stream,
+    crowd,
+    exchange,
+    verification,
+    revocation,
+    audit,
+    footprint,
+  };
   const report = renderReport(figures, options.rounds);
   process.stdout.write(report);
   if (options.write) writeFileSync(resolve(import.meta.dirname, "../../docs/benchmarks.md"), report);

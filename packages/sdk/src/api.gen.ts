@@ -226,6 +226,60 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/attach/v1/memory": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is remembered: newest first, or by words */
+        readonly get: operations["listMemory"];
+        readonly put?: never;
+        /** Write a note; readable at once */
+        readonly post: operations["writeMemory"];
+        /** Forget everything of one's own; recorded in the audit trail */
+        readonly delete: operations["eraseMemory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/attach/v1/memory/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One event */
+        readonly get: operations["getMemory"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Forget one event */
+        readonly delete: operations["deleteMemory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/attach/v1/memory/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Everything, a line of JSON each */
+        readonly get: operations["exportMemory"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/attach/v1/openapi.json": {
         readonly parameters: {
             readonly query?: never;
@@ -331,6 +385,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/mem/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is remembered, newest first */
+        readonly get: operations["listEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/metrics": {
         readonly parameters: {
             readonly query?: never;
@@ -413,6 +484,23 @@ export interface paths {
         readonly get: operations["readyz"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/logs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keep a line of a log */
+        readonly post: operations["writeLog"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1010,7 +1098,7 @@ export interface operations {
     readonly readAudit: {
         readonly parameters: {
             readonly query?: {
-                readonly action?: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "audit.gap" | "audit.erase";
+                readonly action?: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "memory.erase" | "memory.gap" | "audit.gap" | "audit.erase";
                 readonly agent?: string;
                 readonly cursor?: string;
                 readonly limit?: string;
@@ -1034,7 +1122,7 @@ export interface operations {
                     readonly "application/json": {
                         readonly items: readonly {
                             /** @enum {string} */
-                            readonly action: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "audit.gap" | "audit.erase";
+                            readonly action: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "memory.erase" | "memory.gap" | "audit.gap" | "audit.erase";
                             /** @description Agents, the one that acted first. */
                             readonly chain: readonly string[];
                             readonly commitment: string | null;
@@ -1093,6 +1181,11 @@ export interface operations {
                             /** Format: date-time */
                             readonly expiresAt?: string;
                             readonly id: string;
+                            /**
+                             * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                             * @enum {string}
+                             */
+                            readonly memory?: "own" | "session" | "user";
                             readonly owner: {
                                 readonly iss: string;
                                 readonly sub: string;
@@ -1122,6 +1215,11 @@ export interface operations {
                     readonly agent: string;
                     /** @description Seconds; without it the grant stands until taken back. */
                     readonly expiresIn?: number;
+                    /**
+                     * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                     * @enum {string}
+                     */
+                    readonly memory?: "own" | "session" | "user";
                     readonly scopes: readonly string[];
                 };
             };
@@ -1140,6 +1238,11 @@ export interface operations {
                         /** Format: date-time */
                         readonly expiresAt?: string;
                         readonly id: string;
+                        /**
+                         * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                         * @enum {string}
+                         */
+                        readonly memory?: "own" | "session" | "user";
                         readonly owner: {
                             readonly iss: string;
                             readonly sub: string;
@@ -1170,6 +1273,218 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listMemory: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string;
+                readonly limit?: string;
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly agent: string | null;
+                            readonly bodyHash: string | null;
+                            /** @description Agents, the one that acted first. */
+                            readonly chain: readonly string[];
+                            /** Format: date-time */
+                            readonly created: string;
+                            readonly id: string;
+                            readonly kind: string;
+                            readonly meta: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly model: string | null;
+                            readonly requestId: string | null;
+                            readonly root: string | null;
+                            readonly session: string | null;
+                            /**
+                             * @description `mirror`: seen by the gateway itself.
+                             * @enum {string}
+                             */
+                            readonly source: "mirror" | "api";
+                            readonly task: string | null;
+                            readonly text: string;
+                            readonly usage: {
+                                readonly inputTokens: number | null;
+                                readonly outputTokens: number | null;
+                            } | null;
+                        }[];
+                        readonly next: string | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly writeMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description `note` unless it says something else; `prompt` and `answer` are the gateway's own. */
+                    readonly kind?: string;
+                    /** @description Anything of the writer's, 16 KiB of JSON at most. */
+                    readonly meta?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly task?: string;
+                    readonly text: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The answer. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description The `mem_id`. */
+                        readonly id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly eraseMemory: {
+        readonly parameters: {
+            readonly query: {
+                readonly all: "true";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description How many events there were. */
+                        readonly erased: number;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly agent: string | null;
+                        readonly bodyHash: string | null;
+                        /** @description Agents, the one that acted first. */
+                        readonly chain: readonly string[];
+                        /** Format: date-time */
+                        readonly created: string;
+                        readonly id: string;
+                        readonly kind: string;
+                        readonly meta: {
+                            readonly [key: string]: unknown;
+                        } | null;
+                        readonly model: string | null;
+                        readonly requestId: string | null;
+                        readonly root: string | null;
+                        readonly session: string | null;
+                        /**
+                         * @description `mirror`: seen by the gateway itself.
+                         * @enum {string}
+                         */
+                        readonly source: "mirror" | "api";
+                        readonly task: string | null;
+                        readonly text: string;
+                        readonly usage: {
+                            readonly inputTokens: number | null;
+                            readonly outputTokens: number | null;
+                        } | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly deleteMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No body. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly exportMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description JSON lines (application/x-ndjson). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": string;
+                };
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -1369,6 +1684,61 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    readonly listEvents: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly agent: string | null;
+                            readonly bodyHash: string | null;
+                            /** @description Agents, the one that acted first. */
+                            readonly chain: readonly string[];
+                            /** Format: date-time */
+                            readonly created: string;
+                            readonly id: string;
+                            readonly kind: string;
+                            readonly meta: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly model: string | null;
+                            readonly requestId: string | null;
+                            readonly root: string | null;
+                            readonly session: string | null;
+                            /**
+                             * @description `mirror`: seen by the gateway itself.
+                             * @enum {string}
+                             */
+                            readonly source: "mirror" | "api";
+                            readonly task: string | null;
+                            readonly text: string;
+                            /** Format: date-time */
+                            readonly timestamp: string;
+                            readonly usage: {
+                                readonly inputTokens: number | null;
+                                readonly outputTokens: number | null;
+                            } | null;
+                            readonly user: string;
+                        }[];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
         };
     };
     readonly metrics: {
@@ -1583,6 +1953,35 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    readonly writeLog: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The answer. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
         };
     };
 }

@@ -23,12 +23,14 @@ import { engineRoutes } from "./llm/routes.ts";
 import { createMeasuring } from "./measuring.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
 import { openDoors } from "./open-doors.ts";
+import { openMemory } from "./open-memory.ts";
 import { operationsRoutes } from "./operations-routes.ts";
 import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
 import { readinessChecks } from "./readiness.ts";
+import { recallRoutes } from "./recall/routes.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
 import type { Siblings } from "./siblings.ts";
@@ -106,6 +108,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
 
+  const memory = openMemory(config.memory, { store, keyring, clock, log });
+
   const app = createServer(config, clock, log);
   countRefusals(app, measuring.registry);
   const sessions = createSessions(lasting.sessions);
@@ -146,6 +150,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       clock,
       log,
     });
+    if (memory !== null) {
+      const recall = { memory: memory.store, redactor: memory.redactor, reach: config.memory.reach };
+      await own.register(recallRoutes, { ...authority, ...recall, calls: trail.calls, log });
+    }
     await operationsRoutes(own, {
       config,
       identity,
@@ -155,7 +163,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
       health: {
         draining: () => draining,
         checks: [
-          ...readinessChecks({ store, identity, trail, feed }),
+          ...readinessChecks({ store, identity, trail, feed, memory }),
           ...nodes.checks,
           ...limiting.checks,
           ...measuring.checks,
@@ -178,6 +186,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     durable: measuring.durable,
     sessions,
     calls: trail.calls,
+    ...(memory?.mirror ? { mirror: memory.mirror } : {}),
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -188,6 +197,7 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
   await tasks.start();
+  memory?.start();
   const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
 
@@ -207,7 +217,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     await Promise.all([upstreams.close(), identity.close(), doors.close()]);
     // Usage that is still being estimated is settled first: limits hear of it too.
     await measuring.close();
-    await Promise.all([trail.close(), upkeep.close(), limiting.close()]);
+    await Promise.all([memory?.close(), upkeep.close(), limiting.close()]);
+    await trail.close();
     await nodes.close();
     await store.close();
     logger.close();

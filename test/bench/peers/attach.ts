@@ -11,8 +11,8 @@ const LAUNCHER = resolve(import.meta.dirname, "../../../services/gateway/bin/att
 
 /** The rungs of the ladder: each has what the one before has, and something more. */
 const VERIFIED = "RS256 verified (remembered), revocation, scope, policy, identity stamped";
-const PLAIN: Env = { AUDIT_CALLS: "off", USAGE_METERING: "null" };
-const QUOTA: Env = { MAX_TOKENS_PER_MIN: "1000000000" };
+const PLAIN: Env = { AUDIT_CALLS: "off", USAGE_METERING: "null", MEM_BACKEND: "none" };
+const QUOTA: Env = { MAX_TOKENS_PER_MIN: "1000000000", MEM_BACKEND: "none" };
 
 function gateway(id: string, name: string, { does, env }: Pick<Peer, "does"> & { env: Env }): Peer {
   return { id, name, does, isInstalled: () => true, start: async (it) => (await startAttach(it, env)).peer };

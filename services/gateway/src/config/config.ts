@@ -74,6 +74,7 @@ export interface Config {
   readonly redis?: string;
   /** Where workflows are done; `null`: nowhere. */
   readonly temporal: TemporalConfig | null;
+  readonly memory: MemoryConfig;
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
   readonly cors: { readonly origins: readonly string[] };
@@ -241,6 +242,21 @@ export interface PolicyConfig {
   readonly files: readonly string[];
   /** Whether the shipped policies hold beside them. */
   readonly defaults: boolean;
+}
+
+export interface MemoryConfig {
+  readonly backend: "sqlite" | "none";
+  /** Are relayed calls remembered? */
+  readonly mirror: boolean;
+  /** Who may keep a call out of it. */
+  readonly optOut: "everyone" | "users" | "nobody";
+  /** As they are normalised. */
+  readonly exceptPaths: readonly string[];
+  readonly exceptAgents: readonly string[];
+  /** Of an agent whose user's grant does not say. */
+  readonly reach: "own" | "session" | "user";
+  readonly retention: { readonly maxAgeMs: number | null; readonly maxEvents: number };
+  readonly maxSpoolBytes: number;
 }
 
 export interface AdminSubject {

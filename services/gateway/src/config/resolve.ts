@@ -82,6 +82,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     metering: resolveMetering(settings),
     ...(settings.redis === undefined ? {} : { redis: settings.redis }),
     temporal: resolveTemporal(settings),
+    memory: resolveMemory(settings),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
@@ -167,6 +168,20 @@ function resolveForeign({ foreign, issuers, outbound }: Settings): Config["forei
       ...outbound.allow,
       ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
     ],
+  };
+}
+
+function resolveMemory({ memory }: Settings): Config["memory"] {
+  const maxAgeMs = milliseconds(memory.keepFor);
+  return {
+    backend: memory.backend === "none" ? "none" : "sqlite",
+    mirror: memory.mirror,
+    optOut: memory.optOut,
+    exceptPaths: memory.exceptPaths.map((path) => path.toLowerCase().replace(/(?<=.)\/$/, "")),
+    exceptAgents: memory.exceptAgents,
+    reach: memory.reach,
+    retention: { maxAgeMs: maxAgeMs === 0 ? null : maxAgeMs, maxEvents: memory.keepEvents },
+    maxSpoolBytes: size(memory.spoolMax),
   };
 }
 

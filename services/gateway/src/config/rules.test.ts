@@ -341,7 +341,6 @@ describe("what this version does not do", () => {
     ["WEAVIATE_URL", "http://weaviate:8080"],
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],
-    ["MEM_BACKEND", "sqlite"],
   ])("starts with %s, and says in one line that it has no effect", (name, value) => {
     expect(config({ [name]: value }).warnings).toEqual([expect.stringContaining(`${name} has no effect`)]);
   });

@@ -57,6 +57,6 @@ export const RULES: readonly Rule[] = [
   metering.telemetryHeadersAreReadable,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.memoryIsNotYet,
+  support.weaviateIsNotYet,
   support.databaseIsSqlite,
 ];

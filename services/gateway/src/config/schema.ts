@@ -5,11 +5,12 @@ import { agentRegistration, enforce, revocations, secretKeys, tokens } from "./s
 import { foreign } from "./schema/foreign.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
 import { limits } from "./schema/limits.ts";
+import { memory } from "./schema/memory.ts";
 import { durability, metering, telemetry } from "./schema/metering.ts";
 import { outbound } from "./schema/outbound.ts";
 import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
-import { database, memory, redis, temporal } from "./schema/stores.ts";
+import { database, redis, temporal } from "./schema/stores.ts";
 import { defaultModel, upstreams } from "./schema/upstreams.ts";
 
 /** Every setting there is, in the shape of `attach.yaml`. Anything else in the file is a mistake. */

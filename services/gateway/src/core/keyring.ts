@@ -9,7 +9,9 @@ export type KeyPurpose =
   | "secret-check"
   | "client-secrets"
   | "tasks"
-  | "pushes";
+  | "pushes"
+  | "memory-spool"
+  | "memory-hashes";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

@@ -13,6 +13,7 @@ export function showGrant({
   owner,
   agent,
   scopes,
+  memory,
   createdAt,
   expiresAt,
   revokedAt,
@@ -22,6 +23,7 @@ export function showGrant({
     owner: { iss: owner.iss, sub: owner.sub },
     agent,
     scopes: [...scopes],
+    ...(memory === null ? {} : { memory }),
     createdAt: iso(createdAt),
     ...(expiresAt === null ? {} : { expiresAt: iso(expiresAt) }),
     ...(revokedAt === null ? {} : { revokedAt: iso(revokedAt) }),
@@ -33,7 +35,7 @@ export function showGrant({
  * @throws GatewayError `bad_request`, `forbidden`
  */
 export async function putGrant(
-  { agent, scopes, expiresIn }: GrantCreate,
+  { agent, scopes, memory, expiresIn }: GrantCreate,
   management: Management,
   { store, clock, most }: RegistryOptions,
 ): Promise<GrantShape> {
@@ -53,6 +55,7 @@ export async function putGrant(
     owner,
     agent,
     scopes,
+    memory: memory ?? null,
     createdAt: now,
     expiresAt: expiresIn === undefined ? null : now + expiresIn * 1000,
     revokedAt: null,

@@ -25,7 +25,7 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
   ["Usage, metrics and traces", "metering", "telemetry"],
   ["Workflows", "temporal"],
-  ["Known names of later versions", "memory"],
+  ["Memory", "memory"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { choice, secret, text } from "../setting.ts";
+import { secret, text } from "../setting.ts";
 
 export const database = Type.Optional(
   secret("address", {
@@ -18,44 +18,6 @@ export const redis = Type.Optional(
     env: "REDIS_URL",
     example: "redis://redis:6379",
   }),
-);
-
-export const memory = Type.Object(
-  {
-    backend: Type.Optional(
-      choice(["sqlite", "weaviate", "none"], {
-        description: "Where prompts, answers and notes are remembered. This version remembers nothing.",
-        env: "MEM_BACKEND",
-        computed: "`none` in this version",
-        example: "none",
-      }),
-    ),
-    weaviateUrl: Type.Optional(
-      text("url", {
-        description: "Weaviate's address.",
-        env: "WEAVIATE_URL",
-        example: "http://weaviate:8080",
-        support: "ignored",
-      }),
-    ),
-    weaviateGrpcUrl: Type.Optional(
-      text("text", {
-        description: "Weaviate's gRPC address; by default its host, port 50051.",
-        env: "WEAVIATE_GRPC_URL",
-        example: "weaviate:50051",
-        support: "ignored",
-      }),
-    ),
-    weaviateApiKey: Type.Optional(
-      secret("token", {
-        description: "Weaviate's key.",
-        env: "WEAVIATE_API_KEY",
-        example: "<key>",
-        support: "ignored",
-      }),
-    ),
-  },
-  { description: "Memory." },
 );
 
 export const temporal = Type.Object(

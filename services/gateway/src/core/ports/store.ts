@@ -4,6 +4,7 @@ import type { A2aStore } from "./a2a.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
+import type { MemorySpool, MemoryStore } from "./memory.ts";
 import type { UsageStore } from "./metering.ts";
 import type { RevocationRecord } from "./revocations.ts";
 import type { TaskStore } from "./tasks.ts";
@@ -186,6 +187,10 @@ export interface Store {
   readonly usage: UsageStore;
   readonly tasks: TaskStore;
   readonly a2a: A2aStore;
+
+  /** Memory kept in this store, and what waits to be redacted. */
+  readonly memory: MemoryStore;
+  readonly spool: MemorySpool;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

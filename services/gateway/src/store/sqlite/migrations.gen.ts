@@ -81,5 +81,20 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE INDEX `pushes_by_task` ON `pushes` (`agent`,`task`);",
       "ALTER TABLE `agents` ADD `source` text DEFAULT 'registry' NOT NULL;"
     ]
+  },
+  {
+    "name": "0005_memory",
+    "statements": [
+      "CREATE TABLE `memory_erasures` (\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text NOT NULL,\n\t`at` integer NOT NULL,\n\tPRIMARY KEY(`owner_iss`, `owner_sub`, `tenant`)\n);",
+      "CREATE TABLE `memory_events` (\n\t`seq` integer PRIMARY KEY NOT NULL,\n\t`id` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`created` integer NOT NULL,\n\t`kind` text NOT NULL,\n\t`text` text NOT NULL,\n\t`meta` text,\n\t`source` text NOT NULL,\n\t`chain` text,\n\t`session` text,\n\t`root` text,\n\t`task` text,\n\t`model` text,\n\t`input_tokens` integer,\n\t`output_tokens` integer,\n\t`request_id` text,\n\t`body_hash` text\n);",
+      "CREATE UNIQUE INDEX `memory_by_id` ON `memory_events` (`id`);",
+      "CREATE INDEX `memory_by_owner` ON `memory_events` (`owner_iss`,`owner_sub`,`seq`);",
+      "CREATE TABLE `memory_spool` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`process` text NOT NULL,\n\t`created` integer NOT NULL,\n\t`sealed` blob NOT NULL\n);",
+      "CREATE INDEX `spool_by_process` ON `memory_spool` (`process`,`seq`);",
+      "CREATE TABLE `memory_usage` (\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text NOT NULL,\n\t`events` integer NOT NULL,\n\tPRIMARY KEY(`owner_iss`, `owner_sub`, `tenant`)\n);",
+      "ALTER TABLE `grants` ADD `memory` text;",
+      "CREATE VIRTUAL TABLE `memory_words` USING fts5(`keys`, `text`, content='', columnsize=0, tokenize='porter unicode61 remove_diacritics 2');",
+      "INSERT INTO `memory_words`(`memory_words`, `rank`) VALUES('secure-delete', 1);"
+    ]
   }
 ];

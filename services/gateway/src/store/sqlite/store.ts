@@ -1,4 +1,5 @@
 import type { Store } from "../../core/ports/store.ts";
+import { type MemoryReaders, memoryParts } from "./memory/parts.ts";
 import type { ReadVerbs } from "./reads/reads.ts";
 import { packEvent } from "./writes/packed-event.ts";
 import type { Write } from "./writes/queue.ts";
@@ -10,7 +11,7 @@ const PURGE_ROUNDS = 200;
 export function sqliteStore(
   { trail, usage, tasks, a2a, registryChanged, ...reads }: ReadVerbs,
   write: Write,
-  rest: Pick<Store, "backup" | "ping" | "close">,
+  { recall, spool, ...rest }: Pick<Store, "backup" | "ping" | "close"> & MemoryReaders,
 ): Store {
   /** Before its caller hears of a change, nothing that was known before it is believed. */
   const register: Write = async (verb, ...args) => {
@@ -22,6 +23,7 @@ export function sqliteStore(
   };
   return {
     ...reads,
+    ...memoryParts(write, recall, spool),
     ...rest,
     issue: (entry) => write("issue", entry),
     revoke: (record, event) => write("revoke", record, event),

@@ -2,7 +2,16 @@ import type { GrantRecord } from "../../../core/ports/agents.ts";
 import type { Connection } from "../connect.ts";
 import { insertInto, json, OWNER_COLUMNS, ownerColumns } from "./insert.ts";
 
-const COLUMNS = ["id", ...OWNER_COLUMNS, "agent", "scopes", "created_at", "expires_at", "revoked_at"];
+const COLUMNS = [
+  "id",
+  ...OWNER_COLUMNS,
+  "agent",
+  "scopes",
+  "memory",
+  "created_at",
+  "expires_at",
+  "revoked_at",
+];
 
 export function grantWrites(db: Connection) {
   const clear = db.prepare(
@@ -34,6 +43,7 @@ export function grantWrites(db: Connection) {
         ...owner,
         agent: grant.agent,
         scopes: json(grant.scopes),
+        memory: grant.memory,
         created_at: grant.createdAt,
         expires_at: grant.expiresAt,
         revoked_at: grant.revokedAt,

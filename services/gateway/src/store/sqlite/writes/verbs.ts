@@ -6,6 +6,9 @@ import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { TaskRow, TaskStore } from "../../../core/ports/tasks.ts";
 import type { Connection } from "../connect.ts";
+import { spoolWrites } from "../memory/spool.ts";
+import { type MemoryVerbs, memoryVerbs } from "../memory/verbs.ts";
+import { memoryWrites } from "../memory/writes.ts";
 import { a2aWrites } from "./a2a.ts";
 import { agentWrites } from "./agents.ts";
 import { auditChain } from "./audit-chain.ts";
@@ -39,7 +42,8 @@ type Shared =
 /** The verbs of the store that write, as they run inside a transaction. Their arguments and answers are plain JSON. */
 export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
-} & Pick<ReturnType<typeof a2aWrites>, "claim" | "putPush" | "namePush" | "removePushes"> & {
+} & MemoryVerbs &
+  Pick<ReturnType<typeof a2aWrites>, "claim" | "putPush" | "namePush" | "removePushes"> & {
     append(events: readonly PackedEvent[]): void;
     addCheckpoint(checkpoint: Checkpoint): void;
     erase(user: NonNullable<AuditEvent["user"]>, event: AuditEvent): number;
@@ -85,6 +89,8 @@ export function createWriter(db: Connection): Writer {
   const tasks = taskWrites(db);
   const a2a = a2aWrites(db);
   const garbage = purgeStatements(db);
+  const memory = memoryWrites(db);
+  const spool = spoolWrites(db, memory.add);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
     const outcome = judgeTree(entry);
@@ -217,6 +223,7 @@ export function createWriter(db: Connection): Writer {
     exchangeLedger: (batch) => ledger.exchange(batch),
     purge: (now) => garbage.round(now),
     ping: () => {},
+    ...memoryVerbs({ memory, spool, append: chain.append }),
   };
   return { verbs, reread: chain.reread };
 }
