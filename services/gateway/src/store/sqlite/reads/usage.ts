@@ -42,11 +42,7 @@ export function usageReads(db: Drizzle) {
   return {
     async read(question: UsageQuestion): Promise<readonly UsageLine[]> {
       const { by, limit, offset } = question;
-      const known = db
-        .select({ first: min(usage.hour), last: max(usage.hour) })
-        .from(usage)
-        .get();
-      const end = Math.min(question.to, (known?.last ?? 0) + 1);
+      const end = Math.min(question.to, (hourAt(desc) ?? 0) + 1);
       const lines = new Map<string, Line>();
       for (let at = Math.max(question.from, hourAt(asc) ?? end); at < end; at += SLICE_MS) {
         for (const { iss, sub, agent, model, ...sums } of slice(question, at, Math.min(end, at + SLICE_MS))) {
