@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, count, type desc, gte, lt, sum } from "drizzle-orm";
+import { and, asc, count, desc, gte, lt, sum } from "drizzle-orm";
 import type { OutboxEvent, UsageLine, UsageQuestion } from "../../../core/ports/metering.ts";
 import type { Drizzle } from "../drizzle.ts";
 import { usage, usageOutbox } from "../schema/usage.ts";
