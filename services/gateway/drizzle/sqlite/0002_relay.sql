@@ -31,6 +31,7 @@ CREATE TABLE `usage` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `usage_by_hour` ON `usage` (`hour`,`owner_iss`,`owner_sub`,case when tenant is null then '' else tenant end,case when agent is null then '' else agent end,case when model is null then '' else model end,`upstream`);--> statement-breakpoint
+CREATE INDEX `usage_by_owner` ON `usage` (`owner_iss`,`owner_sub`,`hour`);--> statement-breakpoint
 CREATE TABLE `usage_outbox` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,

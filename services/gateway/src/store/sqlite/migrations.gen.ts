@@ -57,6 +57,7 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE INDEX `limit_use_by_end` ON `limit_use` (`ends_at`);",
       "CREATE TABLE `usage` (\n\t`hour` integer NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`agent` text,\n\t`model` text,\n\t`upstream` text NOT NULL,\n\t`requests` integer NOT NULL,\n\t`input_tokens` integer NOT NULL,\n\t`output_tokens` integer NOT NULL,\n\t`estimated_tokens` integer NOT NULL\n);",
       "CREATE UNIQUE INDEX `usage_by_hour` ON `usage` (`hour`,`owner_iss`,`owner_sub`,case when tenant is null then '' else tenant end,case when agent is null then '' else agent end,case when model is null then '' else model end,`upstream`);",
+      "CREATE INDEX `usage_by_owner` ON `usage` (`owner_iss`,`owner_sub`,`hour`);",
       "CREATE TABLE `usage_outbox` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`event` text NOT NULL\n);",
       "CREATE UNIQUE INDEX `usage_outbox_by_id` ON `usage_outbox` (`id`);"
     ]

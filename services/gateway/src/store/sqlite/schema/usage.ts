@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { owner } from "./columns.ts";
 
 /** What owners used, summed up by the hour: a row for each agent, model and upstream of theirs. */
@@ -29,6 +29,8 @@ export const usage = sqliteTable(
       sql`case when model is null then '' else model end`,
       table.upstream,
     ),
+    // What one owner used, without looking at everybody's.
+    index("usage_by_owner").on(table.ownerIss, table.ownerSub, table.hour),
   ],
 );
 
