@@ -24,14 +24,19 @@ export const packages: readonly Package[] = [
   {
     name: "dev-issuer",
     folder: resolve(root, "services/dev-issuer"),
-    entries: { index: "src/index.ts" },
+    entries: { index: "src/index.ts", main: "src/main.ts" },
     platform: "node",
     types: true,
   },
   {
     name: "gateway",
     folder: resolve(root, "services/gateway"),
-    entries: { main: "src/main.ts", "store-thread": "src/store/sqlite/store-thread.ts" },
+    entries: {
+      main: "src/main.ts",
+      "store-thread": "src/store/sqlite/store-thread.ts",
+      "count-thread": "src/metering/estimate/count-thread.ts",
+      "memory-thread": "src/memory/thread/memory-thread.ts",
+    },
     platform: "node",
     types: false,
   },

@@ -160,3 +160,25 @@ describe("I02: the same sub at two issuers", () => {
     for (const { name, issuers } of held) expect(issuers, name).toEqual([provider.issuer, PARTNER].sort());
   });
 });
+
+describe("M04: memory of the same sub at two issuers", () => {
+  test("M04: is two people's: neither sees, finds nor erases the other's", async () => {
+    const write = (side: Side, text: string) => ask("/attach/v1/memory", userToken(side, "carol"), { text });
+    expect((await write("provider", "of the provider's carol")).status).toBe(201);
+    expect((await write("partner", "of the partner's carol")).status).toBe(201);
+    const seen = async (side: Side, query = "") =>
+      (await ask(`/attach/v1/memory${query}`, userToken(side, "carol"))).items.map(({ text }) => text);
+    for (const query of ["", "?q=carol"]) {
+      expect(await seen("provider", query)).toEqual(["of the provider's carol"]);
+      expect(await seen("partner", query)).toEqual(["of the partner's carol"]);
+    }
+    const { items } = await ask("/attach/v1/memory", userToken("partner", "carol"));
+    expect((await ask(`/attach/v1/memory/${items[0]?.["id"]}`, userToken("provider", "carol"))).status).toBe(
+      404,
+    );
+    const headers = { authorization: `Bearer ${userToken("provider", "carol")}` };
+    const erased = await fetch(`${gateway.url}/attach/v1/memory?all=true`, { method: "DELETE", headers });
+    expect(await erased.json()).toEqual({ erased: 1 });
+    expect(await seen("partner")).toEqual(["of the partner's carol"]);
+  });
+});

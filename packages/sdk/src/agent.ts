@@ -3,6 +3,7 @@ import { type AgentOptions, type AgentTerms, readAgentTerms } from "./agent-term
 import type { Authority, Grant } from "./authority.ts";
 import { AttachError } from "./errors.ts";
 import { attachFetch } from "./fetch.ts";
+import { type AgentMemory, agentMemory } from "./memory.ts";
 import type { Subject, TokenSource } from "./token-source.ts";
 
 /** An agent that acts for the client's user, with tokens of its own. Made by `attach.agent()`. */
@@ -22,6 +23,8 @@ export interface Agent {
    * `invalid_response`, `user_token_failed`; `agent_revoked` after {@link Agent.revoke}
    */
   token(): Promise<string>;
+  /** What is remembered of the agent's user, as far as this agent may see and write it. */
+  readonly memory: AgentMemory;
   /**
    * Another agent, to act on behalf of this one: `act` is then `id` ← this agent, in a delegation below this one's. It gets no
    * more than this agent has, lives no longer, and dies with it. A helper may have helpers, as deep as the gateway allows.
@@ -70,10 +73,12 @@ export function createAgent(parts: AgentParts): Agent {
   };
   const onRefused = (error: AttachError) => authority.refused(id, "call", error);
   const { presenter } = grant;
+  const call = attachFetch({ gateway, fetch, token, replace, presenter, onRefused });
   return Object.freeze({
     id,
     scopes,
-    fetch: attachFetch({ gateway, fetch, token, replace, presenter, onRefused }),
+    fetch: call,
+    memory: agentMemory(call),
     token,
     delegate(helper: string, options: AgentOptions) {
       const terms = readAgentTerms(helper, options, parts.now);

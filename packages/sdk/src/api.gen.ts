@@ -103,6 +103,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/a2a/tasks/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** End a task */
+        readonly post: operations["cancelTask"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/{id}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Each state of a task as it comes (SSE) */
+        readonly get: operations["followTask"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/send": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Hand a task over: to the engine, a registered agent or a workflow */
+        readonly post: operations["sendTask"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/status/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How a task is */
+        readonly get: operations["taskStatus"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/attach/v1/agents": {
         readonly parameters: {
             readonly query?: never;
@@ -192,6 +260,60 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/attach/v1/memory": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is remembered: newest first, or by words */
+        readonly get: operations["listMemory"];
+        readonly put?: never;
+        /** Write a note; readable at once */
+        readonly post: operations["writeMemory"];
+        /** Forget everything of one's own; recorded in the audit trail */
+        readonly delete: operations["eraseMemory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/attach/v1/memory/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One event */
+        readonly get: operations["getMemory"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Forget one event */
+        readonly delete: operations["deleteMemory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/attach/v1/memory/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Everything, a line of JSON each */
+        readonly get: operations["exportMemory"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/attach/v1/openapi.json": {
         readonly parameters: {
             readonly query?: never;
@@ -243,6 +365,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/attach/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Calls and tokens by agent, user or model: one's own, or everybody's with admin
+         * @description The last 30 days by model, unless something else is asked for. Calls that no model answered are not in it.
+         */
+        readonly get: operations["readUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/auth/config": {
         readonly parameters: {
             readonly query?: never;
@@ -269,6 +411,43 @@ export interface paths {
         };
         /** Is the process alive? */
         readonly get: operations["healthz"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mem/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is remembered, newest first */
+        readonly get: operations["listEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What is counted, for Prometheus
+         * @description With METRICS_TOKEN for its bearer, else for this machine alone.
+         */
+        readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -339,6 +518,23 @@ export interface paths {
         readonly get: operations["readyz"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/logs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keep a line of a log */
+        readonly post: operations["writeLog"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -525,6 +721,105 @@ export interface operations {
                     readonly "text/event-stream": string;
                 };
             };
+        };
+    };
+    readonly cancelTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description What came of it; null until it has ended. */
+                        readonly result: unknown;
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly followTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly sendTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                        readonly task_id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly taskStatus: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description What came of it; null until it has ended. */
+                        readonly result: unknown;
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
         };
     };
     readonly listAgents: {
@@ -894,7 +1189,7 @@ export interface operations {
     readonly readAudit: {
         readonly parameters: {
             readonly query?: {
-                readonly action?: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "audit.gap" | "audit.erase";
+                readonly action?: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "memory.erase" | "memory.gap" | "audit.gap" | "audit.erase";
                 readonly agent?: string;
                 readonly cursor?: string;
                 readonly limit?: string;
@@ -918,7 +1213,7 @@ export interface operations {
                     readonly "application/json": {
                         readonly items: readonly {
                             /** @enum {string} */
-                            readonly action: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "audit.gap" | "audit.erase";
+                            readonly action: "token.issue" | "token.renew" | "token.refuse" | "token.revoke" | "revocation.create" | "agent.create" | "agent.update" | "agent.delete" | "grant.create" | "grant.revoke" | "key.create" | "key.rotate" | "policy.change" | "request.allow" | "request.deny" | "memory.erase" | "memory.gap" | "audit.gap" | "audit.erase";
                             /** @description Agents, the one that acted first. */
                             readonly chain: readonly string[];
                             readonly commitment: string | null;
@@ -977,6 +1272,11 @@ export interface operations {
                             /** Format: date-time */
                             readonly expiresAt?: string;
                             readonly id: string;
+                            /**
+                             * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                             * @enum {string}
+                             */
+                            readonly memory?: "own" | "session" | "user";
                             readonly owner: {
                                 readonly iss: string;
                                 readonly sub: string;
@@ -1006,6 +1306,11 @@ export interface operations {
                     readonly agent: string;
                     /** @description Seconds; without it the grant stands until taken back. */
                     readonly expiresIn?: number;
+                    /**
+                     * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                     * @enum {string}
+                     */
+                    readonly memory?: "own" | "session" | "user";
                     readonly scopes: readonly string[];
                 };
             };
@@ -1024,6 +1329,11 @@ export interface operations {
                         /** Format: date-time */
                         readonly expiresAt?: string;
                         readonly id: string;
+                        /**
+                         * @description What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.
+                         * @enum {string}
+                         */
+                        readonly memory?: "own" | "session" | "user";
                         readonly owner: {
                             readonly iss: string;
                             readonly sub: string;
@@ -1054,6 +1364,218 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly listMemory: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string;
+                readonly limit?: string;
+                readonly q?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly agent: string | null;
+                            readonly bodyHash: string | null;
+                            /** @description Agents, the one that acted first. */
+                            readonly chain: readonly string[];
+                            /** Format: date-time */
+                            readonly created: string;
+                            readonly id: string;
+                            readonly kind: string;
+                            readonly meta: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly model: string | null;
+                            readonly requestId: string | null;
+                            readonly root: string | null;
+                            readonly session: string | null;
+                            /**
+                             * @description `mirror`: seen by the gateway itself.
+                             * @enum {string}
+                             */
+                            readonly source: "mirror" | "api";
+                            readonly task: string | null;
+                            readonly text: string;
+                            readonly usage: {
+                                readonly inputTokens: number | null;
+                                readonly outputTokens: number | null;
+                            } | null;
+                        }[];
+                        readonly next: string | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly writeMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description `note` unless it says something else; `prompt` and `answer` are the gateway's own. */
+                    readonly kind?: string;
+                    /** @description Anything of the writer's, 16 KiB of JSON at most. */
+                    readonly meta?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly task?: string;
+                    readonly text: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The answer. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description The `mem_id`. */
+                        readonly id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly eraseMemory: {
+        readonly parameters: {
+            readonly query: {
+                readonly all: "true";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description How many events there were. */
+                        readonly erased: number;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly getMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly agent: string | null;
+                        readonly bodyHash: string | null;
+                        /** @description Agents, the one that acted first. */
+                        readonly chain: readonly string[];
+                        /** Format: date-time */
+                        readonly created: string;
+                        readonly id: string;
+                        readonly kind: string;
+                        readonly meta: {
+                            readonly [key: string]: unknown;
+                        } | null;
+                        readonly model: string | null;
+                        readonly requestId: string | null;
+                        readonly root: string | null;
+                        readonly session: string | null;
+                        /**
+                         * @description `mirror`: seen by the gateway itself.
+                         * @enum {string}
+                         */
+                        readonly source: "mirror" | "api";
+                        readonly task: string | null;
+                        readonly text: string;
+                        readonly usage: {
+                            readonly inputTokens: number | null;
+                            readonly outputTokens: number | null;
+                        } | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly deleteMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No body. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly exportMemory: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description JSON lines (application/x-ndjson). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": string;
+                };
             };
             readonly default: components["responses"]["Problem"];
         };
@@ -1165,6 +1687,49 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly readUsage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly by?: "agent" | "user" | "model";
+                readonly cursor?: string;
+                readonly from?: string;
+                readonly limit?: string;
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly agent?: string | null;
+                            /** @description Of the total, the tokens of calls whose engine did not say. */
+                            readonly estimatedTokens: number;
+                            readonly inputTokens: number;
+                            readonly model?: string | null;
+                            readonly outputTokens: number;
+                            readonly requests: number;
+                            readonly totalTokens: number;
+                            readonly user?: {
+                                readonly iss: string;
+                                readonly sub: string;
+                            };
+                        }[];
+                        readonly next: string | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly authConfig: {
         readonly parameters: {
             readonly query?: never;
@@ -1210,6 +1775,83 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    readonly listEvents: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly agent: string | null;
+                            readonly bodyHash: string | null;
+                            /** @description Agents, the one that acted first. */
+                            readonly chain: readonly string[];
+                            /** Format: date-time */
+                            readonly created: string;
+                            readonly id: string;
+                            readonly kind: string;
+                            readonly meta: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly model: string | null;
+                            readonly requestId: string | null;
+                            readonly root: string | null;
+                            readonly session: string | null;
+                            /**
+                             * @description `mirror`: seen by the gateway itself.
+                             * @enum {string}
+                             */
+                            readonly source: "mirror" | "api";
+                            readonly task: string | null;
+                            readonly text: string;
+                            /** Format: date-time */
+                            readonly timestamp: string;
+                            readonly usage: {
+                                readonly inputTokens: number | null;
+                                readonly outputTokens: number | null;
+                            } | null;
+                            readonly user: string;
+                        }[];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Prometheus's text format. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 401: components["responses"]["Problem"];
+            readonly 403: components["responses"]["Problem"];
         };
     };
     readonly introspect: {
@@ -1402,6 +2044,35 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    readonly writeLog: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The answer. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
         };
     };
 }

@@ -19,3 +19,18 @@ export type IssuedToken = Answer<"listTokens", 200>["items"][number];
 export type AgentGrant = Answer<"listGrants", 200>["items"][number];
 /** What introspection answers (RFC 7662). */
 export type IntrospectionResponse = Answer<"introspect", 200>;
+
+type Body<Name extends keyof operations> = operations[Name] extends {
+  readonly requestBody: { readonly content: { readonly "application/json": infer Sent } };
+}
+  ? Sent
+  : never;
+
+/** What is remembered of a user: a prompt, an answer, or a note. */
+export type MemoryEvent = Answer<"getMemory", 200>;
+/** Events, and where the next page begins. */
+export type MemoryPage = Answer<"listMemory", 200>;
+/** What can be written to memory. */
+export type MemoryNote = Body<"writeMemory">;
+/** The `mem_id` of a note and its time. */
+export type MemoryWritten = Answer<"writeMemory", 201>;

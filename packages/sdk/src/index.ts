@@ -7,6 +7,10 @@ export type {
   ApiPaths,
   IntrospectionResponse,
   IssuedToken,
+  MemoryEvent,
+  MemoryNote,
+  MemoryPage,
+  MemoryWritten,
   RegisteredAgent,
 } from "./api.ts";
 export type { AsAgentOptions } from "./as-agent.ts";
@@ -16,6 +20,7 @@ export type { AgentCredential } from "./credential.ts";
 export { AttachError, type AttachErrorCode, type AttachErrorDetails, type SdkErrorCode } from "./errors.ts";
 export type { AttachEvents, AttachListener, RefusedEvent, RevokedEvent, TokenEvent } from "./events.ts";
 export { allowInsecure } from "./gateway-url.ts";
+export type { AgentMemory, MemoryPaging } from "./memory.ts";
 export { readError } from "./read-error.ts";
 export type { Timing } from "./token-source.ts";
 export { type UserSessionOptions, userSession } from "./user-session.ts";

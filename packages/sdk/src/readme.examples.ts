@@ -56,6 +56,16 @@ export async function delegate(agent: Agent, body: string): Promise<Response> {
   return answer;
 }
 
+export async function remember(agent: Agent): Promise<string> {
+  // #region memory
+  const { id } = await agent.memory.write({ text: "Insertion sort is linear here", task: "t-1" });
+  const { items } = await agent.memory.search("sorting a list");
+  for (const { kind, text } of items) console.log(kind, text);
+  await agent.memory.delete(id);
+  // #endregion
+  return id;
+}
+
 export function bound(attach: AttachClient): Agent {
   // #region dpop
   const agent = attach.agent("research-agent", { scopes: ["llm:read"], dpop: true });

@@ -12,6 +12,7 @@ import {
   providerSession,
   quickstart,
   registered,
+  remember,
   serve,
   token,
 } from "./readme.examples.ts";
@@ -50,6 +51,12 @@ test("and does what the README says", async () => {
   ]);
   for (const one of registered(attach, "s3cret", privateKey))
     expect((await one.fetch("/api/tags")).status).toBe(200);
+  authority.onCall = (request, response) => {
+    const answer =
+      request.method === "GET" ? { items: [], next: null } : { id: "m1", created: "2026-01-01T00:00:00Z" };
+    response.setHeader("Content-Type", "application/json").end(JSON.stringify(answer));
+  };
+  expect(await remember(attach.agent("a", { scopes: ["memory:read", "memory:write"] }))).toBe("m1");
   // What needs more of a server than this one has is shown to work in test/e2e.
   await expect(bound(attach).token()).rejects.toMatchObject({ code: "invalid_response" });
   const where = { issuer: authority.url, audience: "https://agent.test", secret: "s3cret" };

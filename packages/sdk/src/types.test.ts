@@ -8,6 +8,9 @@ import {
   allowInsecure,
   type IntrospectionResponse,
   type IssuedToken,
+  type MemoryEvent,
+  type MemoryNote,
+  type MemoryPage,
   type RefusedEvent,
   type RegisteredAgent,
   type RevokedEvent,
@@ -55,6 +58,11 @@ test("the public types are what the contract says", () => {
   // Out of the gateway's OpenAPI document: none of them is `never` or `any`.
   expectTypeOf<RegisteredAgent["status"]>().toEqualTypeOf<"active" | "suspended">();
   expectTypeOf<IssuedToken["parent"]>().toEqualTypeOf<string | null>();
+  expectTypeOf<Agent["memory"]["search"]>().returns.resolves.toEqualTypeOf<MemoryPage>();
+  expectTypeOf<MemoryPage["items"][number]>().toEqualTypeOf<MemoryEvent>();
+  expectTypeOf<MemoryEvent["text"]>().toBeString();
+  expectTypeOf<Agent["memory"]["write"]>().parameter(0).toEqualTypeOf<MemoryNote>();
+  expectTypeOf<MemoryNote["text"]>().toBeString();
   expectTypeOf<AgentGrant["scopes"]>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<IntrospectionResponse["active"]>().toEqualTypeOf<boolean>();
 

@@ -2,6 +2,7 @@ import type { Trail } from "./audit/trail.ts";
 import type { RevocationFeed } from "./core/ports/revocations.ts";
 import type { Store } from "./core/ports/store.ts";
 import type { Identity } from "./identity/identity.ts";
+import type { Memory } from "./memory/memory.ts";
 import type { ReadinessCheck } from "./ops/health.ts";
 
 export interface ReadinessOptions {
@@ -9,6 +10,7 @@ export interface ReadinessOptions {
   readonly identity: Identity;
   readonly trail: Trail;
   readonly feed: RevocationFeed;
+  readonly memory: Memory | null;
 }
 
 /** Other processes' revocations arrive several times a second: later than this, in milliseconds, something is wrong. */
@@ -23,6 +25,7 @@ export function readinessChecks({
   identity,
   trail,
   feed,
+  memory,
 }: ReadinessOptions): readonly ReadinessCheck[] {
   return [
     {
@@ -34,6 +37,9 @@ export function readinessChecks({
         ),
     },
     { name: "audit", run: async () => (trail.failing ? "degraded" : "ok") },
+    ...(memory === null
+      ? []
+      : [{ name: "memory", run: async () => (memory.failing ? "degraded" : "ok") } satisfies ReadinessCheck]),
     {
       name: "issuers",
       run: async () => (identity.issuerStates().every(({ keys }) => keys === "fresh") ? "ok" : "degraded"),

@@ -1,14 +1,10 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type {
-  Config,
-  ConfiguredAgent,
-  DidConfig,
-  IssuerConfig,
-  LoginConfig,
-  UpstreamConfig,
-} from "./config.ts";
+import type { Config, ConfiguredAgent, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
+import { resolveLimits } from "./limits.ts";
+import { resolveMetering } from "./metering.ts";
+import { resolveUpstream } from "./resolve-upstream.ts";
 import type { Settings } from "./schema.ts";
-import { readBytes, readDuration } from "./units.ts";
+import { milliseconds, seconds, size } from "./units.ts";
 
 /** Shortest life an agent token may ask for (CONTRACT §6). */
 const MIN_TTL_SECONDS = 30;
@@ -33,10 +29,12 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       port: server.port,
       publicUrl,
       maxBodyBytes: size(server.maxBody),
+      maxReadBytes: size(server.maxRead),
       maxHeaderBytes: size(server.maxHeader),
       headersTimeoutMs: milliseconds(server.headersTimeout),
       requestTimeoutMs: milliseconds(server.requestTimeout),
       keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
+      workers: server.workers,
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
@@ -80,6 +78,11 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       calls: settings.audit.calls === "on",
       checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
     },
+    limits: resolveLimits(settings),
+    metering: resolveMetering(settings),
+    ...(settings.redis === undefined ? {} : { redis: settings.redis }),
+    temporal: resolveTemporal(settings),
+    memory: resolveMemory(settings),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
     ...(server.metricsToken === undefined ? {} : { metricsToken: server.metricsToken }),
@@ -168,6 +171,31 @@ function resolveForeign({ foreign, issuers, outbound }: Settings): Config["forei
   };
 }
 
+function resolveMemory({ memory }: Settings): Config["memory"] {
+  const maxAgeMs = milliseconds(memory.keepFor);
+  return {
+    backend: memory.backend === "none" ? "none" : "sqlite",
+    mirror: memory.mirror,
+    optOut: memory.optOut,
+    exceptPaths: memory.exceptPaths.map((path) => path.toLowerCase().replace(/(?<=.)\/$/, "")),
+    exceptAgents: memory.exceptAgents,
+    reach: memory.reach,
+    retention: { maxAgeMs: maxAgeMs === 0 ? null : maxAgeMs, maxEvents: memory.keepEvents },
+    maxSpoolBytes: size(memory.spoolMax),
+  };
+}
+
+function resolveTemporal({ temporal }: Settings): Config["temporal"] {
+  const { url, queue, namespace, worker } = temporal;
+  if (url === undefined) return null;
+  return {
+    address: url.replace(/^(https?|tcp|temporal):\/\//, "").replace(/\/$/, ""),
+    queue,
+    namespace,
+    ...(worker === undefined ? {} : { worker }),
+  };
+}
+
 function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): LoginConfig | null {
   if (issuer === undefined) return null;
   return {
@@ -177,23 +205,6 @@ function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): Lo
     audience: issuer.audiences[0] ?? "",
   };
 }
-
-function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfig {
-  return {
-    name: upstream.name,
-    url: new URL(upstream.url).href.replace(/\/$/, ""),
-    ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
-    identityHeaders: upstream.identityHeaders,
-    connectTimeoutMs: milliseconds(upstream.connectTimeout),
-    firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
-    idleTimeoutMs: milliseconds(upstream.idleTimeout),
-  };
-}
-
-/** Judged before: what does not read as a time or a size never comes here. */
-const milliseconds = (text: string) => readDuration(text) ?? Number.NaN;
-const seconds = (text: string) => Math.floor(milliseconds(text) / 1000);
-const size = (text: string) => readBytes(text) ?? Number.NaN;
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freeze(part);

@@ -3,6 +3,8 @@ import * as did from "./rules/did.ts";
 import * as foreign from "./rules/foreign.ts";
 import * as issuerTokens from "./rules/issuer-tokens.ts";
 import * as issuers from "./rules/issuers.ts";
+import * as limits from "./rules/limits.ts";
+import * as metering from "./rules/metering.ts";
 import * as network from "./rules/network.ts";
 import * as policy from "./rules/policy.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -34,7 +36,10 @@ export const RULES: readonly Rule[] = [
   foreign.foreignIsForeign,
   foreign.foreignHasProvider,
   foreign.foreignIsHttps,
-  upstreams.oneUpstream,
+  upstreams.upstreamsAreFew,
+  upstreams.upstreamsAreDistinct,
+  upstreams.keysAreThere,
+  upstreams.listsAreNotEmpty,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
   agents.agentsAreDistinct,
@@ -43,8 +48,15 @@ export const RULES: readonly Rule[] = [
   agents.resourcesAreNotOurs,
   tokens.lifetimesFit,
   tokens.userScopesAreForUsers,
+  limits.limitNamesAreDistinct,
+  limits.budgetsCountOneThing,
+  limits.pricesNameModels,
+  limits.redisNeedsSecret,
+  limits.workersShareStore,
+  metering.openmeterNeedsUrl,
+  metering.telemetryHeadersAreReadable,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.memoryIsNotYet,
+  support.weaviateIsNotYet,
   support.databaseIsSqlite,
 ];

@@ -4,10 +4,13 @@ import { audit } from "./schema/audit.ts";
 import { agentRegistration, enforce, revocations, secretKeys, tokens } from "./schema/authority.ts";
 import { foreign } from "./schema/foreign.ts";
 import { adminSubjects, auth0, did, insecureIssuers, issuers, userScopes } from "./schema/identity.ts";
+import { limits } from "./schema/limits.ts";
+import { memory } from "./schema/memory.ts";
+import { durability, metering, telemetry } from "./schema/metering.ts";
 import { outbound } from "./schema/outbound.ts";
 import { policy } from "./schema/policy.ts";
 import { server } from "./schema/server.ts";
-import { database, limits, memory, metering, redis, temporal } from "./schema/stores.ts";
+import { database, redis, temporal } from "./schema/stores.ts";
 import { defaultModel, upstreams } from "./schema/upstreams.ts";
 
 /** Every setting there is, in the shape of `attach.yaml`. Anything else in the file is a mistake. */
@@ -36,6 +39,8 @@ export const SETTINGS = Type.Object(
     memory,
     limits,
     metering,
+    telemetry,
+    durability,
     temporal,
     did,
     auth0,
@@ -47,4 +52,4 @@ export const SETTINGS = Type.Object(
 export type Settings = Static<typeof SETTINGS>;
 
 /** Keys that a later version will know. Refused by name: whoever writes one counts on it. */
-export const PLANNED_KEYS: readonly string[] = ["mcp", "workers"];
+export const PLANNED_KEYS: readonly string[] = ["mcp"];

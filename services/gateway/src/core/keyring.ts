@@ -8,7 +8,10 @@ export type KeyPurpose =
   | "siwe-nonces"
   | "secret-check"
   | "client-secrets"
-  | "pushes";
+  | "tasks"
+  | "pushes"
+  | "memory-spool"
+  | "memory-hashes";
 
 /** Keys derived from `ATTACH_SECRET` (S13). */
 export interface Keyring {

@@ -43,12 +43,19 @@ export function callAllowed(request: FastifyRequest, outcome: CallOutcome): Audi
   return callEvent(request, outcome, { decision: "allow", reason });
 }
 
-/** A call that a scope or a policy refused. Only for a verified principal: whoever has no token cannot fill the trail. */
+/** A call that a scope, a policy or a limit refused. Only for a verified principal: whoever has no token cannot fill the trail. */
 export function callRefused(
   request: FastifyRequest,
-  refusal: { readonly time: number; readonly scope: string; readonly code: string },
+  refusal: {
+    readonly time: number;
+    readonly scope: string;
+    readonly code: string;
+    /** 403 unless it says otherwise. */
+    readonly status?: number;
+  },
 ): AuditEvent {
-  const reason = `403 scope=${refusal.scope} ${refusal.code}`;
+  const { status = 403, scope, code } = refusal;
+  const reason = `${status} scope=${scope} ${code}`;
   return callEvent(request, { time: refusal.time, session: null }, { decision: "deny", reason });
 }
 

@@ -45,7 +45,7 @@ export function createAssertionVerifier({
       const { jws, claims } = read.value;
       const key = findKey(jws, rules);
       if (!key.ok) return key;
-      if (!(await isSignedBy(jws, key.value))) return refuse("bad_signature");
+      if (!isSignedBy(jws, key.value)) return refuse("bad_signature");
       return judgeAssertion(claims, { ...rules, audience, now: clock.now() });
     },
   };

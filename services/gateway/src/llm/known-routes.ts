@@ -4,10 +4,14 @@ export interface KnownRoute {
   readonly methods: readonly string[];
   /** Holds for everything below the path too. */
   readonly below?: true;
+  /** Takes a JSON object that names a model. */
+  readonly names?: "model";
 }
 
 const READ = ["GET", "HEAD"];
 const RUN = ["POST"];
+/** Runs inference on a JSON body. */
+const INFER = { methods: RUN, names: "model" } as const;
 
 /** Paths as `readTarget` normalises them. Another method than these is a route that no table knows. */
 export const KNOWN_ROUTES: readonly KnownRoute[] = [
@@ -16,48 +20,48 @@ export const KNOWN_ROUTES: readonly KnownRoute[] = [
   { path: "/api/tags", methods: READ },
   { path: "/api/ps", methods: READ },
   { path: "/api/version", methods: READ },
-  { path: "/api/show", methods: RUN },
-  { path: "/api/chat", methods: RUN },
-  { path: "/api/generate", methods: RUN },
-  { path: "/api/embed", methods: RUN },
-  { path: "/api/embeddings", methods: RUN },
+  { path: "/api/show", ...INFER },
+  { path: "/api/chat", ...INFER },
+  { path: "/api/generate", ...INFER },
+  { path: "/api/embed", ...INFER },
+  { path: "/api/embeddings", ...INFER },
 
   // OpenAI
   { path: "/v1/models", methods: READ, below: true },
-  { path: "/v1/chat/completions", methods: RUN },
-  { path: "/v1/completions", methods: RUN },
-  { path: "/v1/embeddings", methods: RUN },
-  { path: "/v1/moderations", methods: RUN },
-  { path: "/v1/responses", methods: RUN },
+  { path: "/v1/chat/completions", ...INFER },
+  { path: "/v1/completions", ...INFER },
+  { path: "/v1/embeddings", ...INFER },
+  { path: "/v1/moderations", ...INFER },
+  { path: "/v1/responses", ...INFER },
   // A background response is fetched by its id, which cannot be guessed, and there is no list of them.
   { path: "/v1/responses", methods: READ, below: true },
-  { path: "/v1/responses/compact", methods: RUN },
-  { path: "/v1/responses/input_tokens", methods: RUN },
-  { path: "/v1/audio/speech", methods: RUN },
+  { path: "/v1/responses/compact", ...INFER },
+  { path: "/v1/responses/input_tokens", ...INFER },
+  { path: "/v1/audio/speech", ...INFER },
   { path: "/v1/audio/transcriptions", methods: RUN },
   { path: "/v1/audio/translations", methods: RUN },
   { path: "/v1/images/edits", methods: RUN },
-  { path: "/v1/images/generations", methods: RUN },
+  { path: "/v1/images/generations", ...INFER },
   { path: "/v1/images/variations", methods: RUN },
 
   // Anthropic
-  { path: "/v1/messages", methods: RUN },
-  { path: "/v1/messages/count_tokens", methods: RUN },
-  { path: "/v1/complete", methods: RUN },
+  { path: "/v1/messages", ...INFER },
+  { path: "/v1/messages/count_tokens", ...INFER },
+  { path: "/v1/complete", ...INFER },
 
   // vLLM, and the names that rerankers share (Jina, Cohere)
-  { path: "/tokenize", methods: RUN },
-  { path: "/detokenize", methods: RUN },
-  { path: "/classify", methods: RUN },
-  { path: "/embed", methods: RUN },
-  { path: "/pooling", methods: RUN },
-  { path: "/rerank", methods: RUN },
-  { path: "/score", methods: RUN },
-  { path: "/v1/chat/completions/batch", methods: RUN },
-  { path: "/v1/rerank", methods: RUN },
-  { path: "/v1/score", methods: RUN },
-  { path: "/v2/embed", methods: RUN },
-  { path: "/v2/rerank", methods: RUN },
+  { path: "/tokenize", ...INFER },
+  { path: "/detokenize", ...INFER },
+  { path: "/classify", ...INFER },
+  { path: "/embed", ...INFER },
+  { path: "/pooling", ...INFER },
+  { path: "/rerank", ...INFER },
+  { path: "/score", ...INFER },
+  { path: "/v1/chat/completions/batch", ...INFER },
+  { path: "/v1/rerank", ...INFER },
+  { path: "/v1/score", ...INFER },
+  { path: "/v2/embed", ...INFER },
+  { path: "/v2/rerank", ...INFER },
   { path: "/health", methods: READ },
   { path: "/ping", methods: ["GET", "HEAD", "POST"] },
   { path: "/version", methods: READ },

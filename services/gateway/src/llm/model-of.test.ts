@@ -11,13 +11,13 @@ describe("the model of a body", () => {
     ['{"a":"\\"model\\":","model":"b\\u0061"}', "ba"],
     ['{"m\\u006fdel":"escaped"}', "escaped"],
   ])("%s: %s", (text, model) => {
-    expect(read(text)).toEqual({ kind: "named", model });
+    expect(read(text)).toMatchObject({ kind: "named", model });
   });
 
   test.each(["{}", '{"messages":["model","x"]}', '{"options":{"model":"x"},"a":["model"]}'])(
     "%s names none",
     (text) => {
-      expect(read(text)).toEqual({ kind: "none" });
+      expect(read(text)).toMatchObject({ kind: "none" });
     },
   );
 
@@ -57,8 +57,8 @@ describe("the model of a body", () => {
         fc.boolean(),
         (others, model, first) => {
           const body = first ? { model, ...others } : { ...others, model };
-          expect(read(JSON.stringify(body))).toEqual({ kind: "named", model });
-          expect(read(JSON.stringify(others))).toEqual({ kind: "none" });
+          expect(read(JSON.stringify(body))).toMatchObject({ kind: "named", model });
+          expect(read(JSON.stringify(others))).toMatchObject({ kind: "none" });
         },
       ),
     );

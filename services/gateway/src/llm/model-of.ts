@@ -1,16 +1,19 @@
 /** What a request's body says of the model. */
 export type ModelReading =
-  | { readonly kind: "named"; readonly model: string }
+  | { readonly kind: "named"; readonly model: string; readonly json: JsonObject }
   /** A JSON object that names none. */
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly json: JsonObject }
   /** An engine might find a model where we do not. */
   | { readonly kind: "unreadable" };
 
-const NONE: ModelReading = { kind: "none" };
+type JsonObject = Readonly<Record<string, unknown>>;
+
 const UNREADABLE: ModelReading = { kind: "unreadable" };
 
 /** Longest name of a model that policies are asked about, in characters. */
 const MAX_NAME = 512;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads the model out of a body as every engine would read it, or not at all: Go's decoder takes `MODEL` for `model` and the
@@ -20,17 +23,25 @@ export function modelOf(body: Buffer): ModelReading {
   let value: unknown;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    text = utf8.decode(body);
     value = JSON.parse(text);
   } catch {
     return UNREADABLE;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return UNREADABLE;
-  const named = memberNames(text).filter((name) => name.toLowerCase() === "model");
-  if (named.length === 0) return NONE;
-  const model = (value as Record<string, unknown>)["model"];
+  const json = value as JsonObject;
+  const names = mayRepeat(text) ? memberNames(text) : Object.keys(json);
+  const named = names.filter((name) => name.toLowerCase() === "model");
+  if (named.length === 0) return { kind: "none", json };
+  const model = json["model"];
   if (named.length > 1 || named[0] !== "model" || typeof model !== "string") return UNREADABLE;
-  return model.length <= MAX_NAME && model.isWellFormed() ? { kind: "named", model } : UNREADABLE;
+  return model.length <= MAX_NAME && model.isWellFormed() ? { kind: "named", model, json } : UNREADABLE;
+}
+
+/** Could `model` stand there more often than the parsed object shows? Not without a second spelling of it, plain or escaped. */
+function mayRepeat(text: string): boolean {
+  const first = text.indexOf('"model"');
+  return text.includes("\\u") || (first !== -1 && text.includes('"model"', first + 1));
 }
 
 const QUOTE = 0x22;

@@ -35,6 +35,15 @@ export function requiredScopeBelow(basePath: string, method: string, path: strin
   return asked === "llm:read" || sent === "llm:read" ? "llm:read" : "engine:any";
 }
 
+const modelled: ReadonlySet<string> = new Set(
+  KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
+);
+
+/** Does the body of such a request name a model? Then it is worth reading. @param path as `readTarget` normalises it */
+export function namesModel(method: string, path: string): boolean {
+  return method === "POST" && modelled.has(path);
+}
+
 function selfAndAbove(path: string): string[] {
   const prefixes = [path];
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {

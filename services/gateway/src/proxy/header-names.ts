@@ -62,8 +62,17 @@ const RESPONSE_DROPPED = new Set([
 ]);
 const RESPONSE_DROPPED_PREFIXES = ["x-attach-", "access-control-"];
 
+/** Where engines look for a key beside `Authorization`. */
+const API_KEYS = new Set([
+  "api-key",
+  "x-api-key",
+  "x-goog-api-key",
+  "anthropic-api-key",
+  "ocp-apim-subscription-key",
+]);
+
 /** What is to be done with a request header, by its name alone. */
-export type RequestFate = "keep" | "drop" | "connection" | "api_key";
+export type RequestFate = "keep" | "drop" | "connection" | "api_key" | "accept_encoding";
 /** What is to be done with a response header, by its name alone. */
 export type ResponseFate =
   | "keep"
@@ -80,7 +89,8 @@ const MEMORY = { entries: 1024, length: 64 };
 export const requestFate = remember<RequestFate>((name) => {
   const folded = foldName(name);
   if (folded === "connection") return "connection";
-  if (folded === "api-key" || folded === "x-api-key") return "api_key";
+  if (folded === "accept-encoding") return "accept_encoding";
+  if (API_KEYS.has(folded)) return "api_key";
   if (REQUEST_DROPPED.has(folded)) return "drop";
   return REQUEST_DROPPED_PREFIXES.some((prefix) => folded.startsWith(prefix)) ? "drop" : "keep";
 }, MEMORY);

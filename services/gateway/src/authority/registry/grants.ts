@@ -13,6 +13,7 @@ export function showGrant({
   owner,
   agent,
   scopes,
+  memory,
   createdAt,
   expiresAt,
   revokedAt,
@@ -22,6 +23,7 @@ export function showGrant({
     owner: { iss: owner.iss, sub: owner.sub },
     agent,
     scopes: [...scopes],
+    ...(memory === null ? {} : { memory }),
     createdAt: iso(createdAt),
     ...(expiresAt === null ? {} : { expiresAt: iso(expiresAt) }),
     ...(revokedAt === null ? {} : { revokedAt: iso(revokedAt) }),
@@ -33,9 +35,9 @@ export function showGrant({
  * @throws GatewayError `bad_request`, `forbidden`
  */
 export async function putGrant(
-  { agent, scopes, expiresIn }: GrantCreate,
+  { agent, scopes, memory, expiresIn }: GrantCreate,
   management: Management,
-  { store, clock }: RegistryOptions,
+  { store, clock, most }: RegistryOptions,
 ): Promise<GrantShape> {
   const { owner, scopes: held } = management.manager;
   if (owner === null) throw new GatewayError("forbidden", "only a user grants");
@@ -53,14 +55,18 @@ export async function putGrant(
     owner,
     agent,
     scopes,
+    memory: memory ?? null,
     createdAt: now,
     expiresAt: expiresIn === undefined ? null : now + expiresIn * 1000,
     revokedAt: null,
   };
-  await store.putGrant(
+  const outcome = await store.putGrant(
     grant,
     managed("grant.create", management, { time: now, resource: grant.id, chain: [agent] }),
+    most?.grants ?? null,
   );
+  if (outcome === "too_many")
+    throw new GatewayError("forbidden", `a user may have grants to ${most?.grants} agents at most`);
   return showGrant(grant);
 }
 

@@ -1,5 +1,6 @@
 import { MAX_DELEGATION_DEPTH, MAX_SCOPES } from "@attach-dev/protocol";
 import Type, { type Static, type TSchema } from "typebox";
+import { MEMORY_REACHES, type MemoryReach } from "../../core/ports/agents.ts";
 
 /** Shapes of `/attach/v1/*` (CONTRACT §3). Strict: an unknown member is refused, everything is bounded. */
 
@@ -103,10 +104,18 @@ export type AgentParams = Static<typeof AgentParams>;
 
 export const NoBody = Type.Null({ description: "No body." });
 
+const Reach = Type.Unsafe<MemoryReach>({
+  type: "string",
+  enum: [...MEMORY_REACHES],
+  description:
+    "What of the user's memory the agent may see: what it wrote itself, its whole workflow too, or all. Without it: MEM_REACH.",
+});
+
 export const GrantCreate = Type.Object(
   {
     agent: AgentId,
     scopes: Type.Array(Scope, { minItems: 1, maxItems: MAX_SCOPES, uniqueItems: true }),
+    memory: Type.Optional(Reach),
     expiresIn: Type.Optional(
       Type.Integer({
         minimum: 60,
@@ -124,6 +133,7 @@ export const GrantShape = Type.Object({
   owner: OwnerShape,
   agent: Type.String(),
   scopes: Type.Array(Type.String()),
+  memory: Type.Optional(Reach),
   createdAt: Time,
   expiresAt: Type.Optional(Time),
   revokedAt: Type.Optional(Time),

@@ -21,8 +21,11 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
   ["Agents", "agents", "a2a"],
-  ["Data and secrets", "database", "secret", "audit", "redis"],
-  ["Known names of later versions", "memory", "limits", "metering", "temporal"],
+  ["Limits", "limits"],
+  ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
+  ["Usage, metrics and traces", "metering", "telemetry"],
+  ["Workflows", "temporal"],
+  ["Memory", "memory"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

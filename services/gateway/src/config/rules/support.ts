@@ -15,10 +15,8 @@ export const unsupportedIsSaid: Rule = ({ layers }) => {
   }
 };
 
-export const memoryIsNotYet: Rule = ({ settings: { memory }, layers: { report } }) => {
+export const weaviateIsNotYet: Rule = ({ settings: { memory }, layers: { report } }) => {
   if (memory.backend === "weaviate") report.mistake("memory.backend", `${NOT_YET} with that value`);
-  if (memory.backend === "sqlite")
-    report.warn("MEM_BACKEND has no effect in this version: nothing is remembered");
 };
 
 /** `sqlite:` and a path. The value is never shown: it may hold a password. */

@@ -43,7 +43,13 @@ export interface GrantRecord {
   readonly owner: Owner;
   readonly agent: string;
   readonly scopes: readonly string[];
+  /** What of the user's memory it may see; `null`: what the configuration says. */
+  readonly memory: MemoryReach | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
 }
+
+/** How far an agent sees: what it wrote itself; that and its whole workflow (one `root`, S12); all of the user's. */
+export const MEMORY_REACHES = ["own", "session", "user"] as const;
+export type MemoryReach = (typeof MEMORY_REACHES)[number];

@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = [
   "policy.change",
   "request.allow",
   "request.deny",
+  "memory.erase",
+  "memory.gap",
   "audit.gap",
   "audit.erase",
 ] as const;

@@ -134,6 +134,7 @@ export function aGrant(id: string, fields: Partial<GrantRecord> = {}): GrantReco
     owner: ALICE,
     agent: "research-agent",
     scopes: ["llm:read"],
+    memory: null,
     createdAt: NOW,
     expiresAt: null,
     revokedAt: null,

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 
 export type ThreadJob =
   | { readonly kind: "write"; readonly path: string }
+  | { readonly kind: "recall"; readonly path: string }
   | { readonly kind: "backup"; readonly path: string; readonly target: string };
 
 /** Starts a thread of the store: from the sources in development, from the bundle's own entry where it is shipped. */

@@ -4,6 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Store } from "../../core/ports/store.ts";
 import { StoreError } from "../store-error.ts";
 import { connectReadOnly, messageOf } from "./connect.ts";
+import { recallThread } from "./memory/recall-thread.ts";
+import { spoolReads } from "./memory/spool.ts";
 import { createReads } from "./reads/reads.ts";
 import { sqliteStore } from "./store.ts";
 import { startThread } from "./thread.ts";
@@ -22,7 +24,10 @@ export async function threadedStore(path: string): Promise<Store> {
   const { write, close } = queue;
   const db = connectReadOnly(path);
   const file = inodeOf(path);
+  const recall = recallThread(path);
   return sqliteStore(createReads(db), write, {
+    recall,
+    spool: spoolReads(db),
     backup: (target) => runBackup(path, target),
     async ping() {
       // A deleted or replaced file stays writable and loses every row with the process.
@@ -32,6 +37,7 @@ export async function threadedStore(path: string): Promise<Store> {
     },
     async close() {
       await close();
+      await recall.close();
       // The writer last: who closes last folds the log into the file, and a reader cannot.
       db.close();
       await writer.end();

@@ -1,5 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { AgentRecord } from "../../../core/ports/agents.ts";
+import type { AgentRecord, MemoryReach } from "../../../core/ports/agents.ts";
 import { list, listOrNull, owner } from "./columns.ts";
 
 /** Registered agents and service accounts. A secret is here as its keyed hash only. */
@@ -35,6 +35,7 @@ export const grants = sqliteTable(
     ...owner(),
     agent: text("agent").notNull(),
     scopes: list("scopes"),
+    memory: text("memory").$type<MemoryReach>(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
     revokedAt: integer("revoked_at"),
