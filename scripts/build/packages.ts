@@ -34,6 +34,7 @@ export const packages: readonly Package[] = [
     entries: {
       main: "src/main.ts",
       "store-thread": "src/store/sqlite/store-thread.ts",
+      "count-thread": "src/metering/estimate/count-thread.ts",
       "memory-thread": "src/memory/thread/memory-thread.ts",
     },
     platform: "node",

@@ -15,6 +15,9 @@ export interface LoadResult {
   readonly p99: number;
   /** Milliseconds to the first byte of the body; only the streams measure it. */
   readonly firstByteP99?: number;
+  readonly firstByteP50?: number;
+  /** Milliseconds between two pieces of a stream, as the client sees them. */
+  readonly gapP99?: number;
   /** Answers that were no 200, and connections that failed. */
   readonly errors: number;
 }

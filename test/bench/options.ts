@@ -9,13 +9,19 @@ export interface BenchOptions {
   readonly tokens: number;
   /** Ids of peers to run; empty for all that are installed. */
   readonly only: readonly string[];
-  /** What to measure: `json`, `latency`, `stream`, `exchange`, `memory`. */
+  /** What to measure: `LANES`. */
   readonly lanes: readonly string[];
+  /** Rows of the audit chain that is verified. */
+  readonly auditRows: number;
   /** Writes the table to docs/benchmarks.md. */
   readonly write: boolean;
   /** Writes all figures there as JSON. */
   readonly json: string | undefined;
 }
+
+/** `keycloak` only where `KEYCLOAK_HOME` names one. */
+const LANES =
+  "json,latency,stream,crowd,exchange,introspection,keycloak,verification,revocation,audit,memory";
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
@@ -26,7 +32,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
       connections: { type: "string", default: "32" },
       tokens: { type: "string", default: "1000" },
       only: { type: "string", default: "" },
-      lanes: { type: "string", default: "json,latency,stream,exchange" },
+      lanes: { type: "string", default: LANES },
+      "audit-rows": { type: "string", default: "1000000" },
       write: { type: "boolean", default: false },
       json: { type: "string" },
     },
@@ -38,6 +45,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     tokens: Number(values.tokens),
     only: values.only.split(",").filter(Boolean),
     lanes: values.lanes.split(","),
+    auditRows: Number(values["audit-rows"]),
     write: values.write,
     json: values.json,
   };

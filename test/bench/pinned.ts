@@ -60,6 +60,13 @@ export function residentMegabytes(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + residentMegabytes(child), own);
 }
 
+/** The most that a process and its children ever had resident, in megabytes. */
+export function peakMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const own = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  return childrenOf(pid).reduce((sum, child) => sum + peakMegabytes(child), own);
+}
+
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return text.split(" ").filter(Boolean).map(Number);

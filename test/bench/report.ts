@@ -1,7 +1,10 @@
 import { arch, cpus, platform } from "node:os";
+import type { CrowdRow } from "./lanes/crowd.ts";
 import type { ExchangeRow } from "./lanes/exchange.ts";
 import type { Footprint } from "./lanes/footprint.ts";
 import type { Row } from "./lanes/lane.ts";
+import type { AuditFigures, VerificationFigures } from "./lanes/programs.ts";
+import type { RevocationFigures } from "./lanes/revocation.ts";
 import { bare, direct } from "./peers/bare.ts";
 import { median, pairedMedian } from "./statistics.ts";
 
@@ -9,7 +12,11 @@ export interface Report {
   readonly json: readonly Row[];
   readonly latency: readonly Row[];
   readonly stream: readonly Row[];
+  readonly crowd: readonly CrowdRow[];
   readonly exchange: readonly ExchangeRow[];
+  readonly verification: VerificationFigures | undefined;
+  readonly revocation: RevocationFigures | undefined;
+  readonly audit: AuditFigures | undefined;
   readonly footprint: Footprint;
 }
 
@@ -78,10 +85,10 @@ function added(rows: readonly Row[], what: string, read: (round: Row["rounds"][n
 
 function exchanges(rows: readonly ExchangeRow[]): string {
   return table(
-    ["Exchange", "Store", "exchanges/s", "p50 ms", "p99 ms", "CPU µs/exchange", "errors"],
-    rows.map(({ name, perSecond, p50, p99, cpu, errors }) => [
+    ["Asked", "Kept", "answers/s", "p50 ms", "p99 ms", "CPU µs/answer", "errors"],
+    rows.map(({ name, store, perSecond, p50, p99, cpu, errors }) => [
       name,
-      "SQLite, WAL, synchronous=FULL",
+      store,
       perSecond.toFixed(0),
       p50.toFixed(2),
       p99.toFixed(2),
@@ -91,7 +98,66 @@ function exchanges(rows: readonly ExchangeRow[]): string {
   );
 }
 
-export function renderReport({ json, latency, stream, exchange, footprint }: Report, rounds: number): string {
+/** What was measured once, each with the unit it is in. */
+function singles({ verification, revocation, audit }: Report): string {
+  const rows: [string, string, string][] = [];
+  if (verification !== undefined) {
+    const { remembered, fresh, revoked } = verification;
+    rows.push(["a remembered token verified", "in process", `${remembered.toFixed(2)} µs`]);
+    rows.push(["a new ES256 token verified", "in process", `${fresh.toFixed(0)} µs`]);
+    rows.push(["revocation applied, to refusal, p99", "in process", `${revoked.toFixed(1)} µs`]);
+  }
+  if (revocation !== undefined) {
+    const { here, there } = revocation;
+    const text = ({ median: middle, worst }: typeof here) =>
+      `${middle.toFixed(1)} ms, at most ${worst.toFixed(1)}`;
+    rows.push(["revocation answered, to the refusal's answer", "over HTTP, the same process", text(here)]);
+    rows.push(["revocation answered, to the refusal's answer", "over HTTP, another process", text(there)]);
+  }
+  if (audit !== undefined) {
+    const { rows: count, seconds } = audit;
+    rows.push([
+      `audit chain of ${count} rows verified`,
+      "`attach-gateway audit verify`",
+      `${seconds.toFixed(1)} s`,
+    ]);
+  }
+  return table(["What", "Where", "Took"], rows);
+}
+
+function crowds(rows: readonly CrowdRow[]): string {
+  return table(
+    [
+      "Peer",
+      "Streams at once",
+      "a stream takes s, p50",
+      "p99",
+      "first byte p99 ms",
+      "pieces p99 apart ms",
+      "core busy %",
+      "errors",
+      "MB before",
+      "at most",
+      "a while after",
+    ],
+    rows.map(({ peer, streams, load, busy, beforeMb, peakMb, afterMb }) => [
+      peer.name,
+      String(streams),
+      (load.p50 / 1000).toFixed(2),
+      (load.p99 / 1000).toFixed(2),
+      (load.firstByteP99 ?? Number.NaN).toFixed(1),
+      (load.gapP99 ?? Number.NaN).toFixed(1),
+      known(busy, 0),
+      String(load.errors),
+      known(beforeMb, 0),
+      known(peakMb, 0),
+      known(afterMb, 0),
+    ]),
+  );
+}
+
+export function renderReport(report: Report, rounds: number): string {
+  const { json, latency, stream, crowd, exchange, footprint } = report;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
   return `# Benchmarks
 
@@ -107,13 +173,25 @@ ${throughput(json)}
 
 ${added(latency, "p50", (round) => round.p50)}
 
-## Streams: time to the first byte, p99
+## Streams, 64 at once, 64 pieces at 20 ms: time to the first byte, p99
 
 ${added(stream, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
 
-## Token exchange, 32 in flight
+## The same streams: time between two pieces, p99
+
+${added(stream, "between pieces p99", (round) => round.gapP99 ?? Number.NaN)}
+
+## Crowds of streams, 64 pieces at 20 ms: 1.26 s each at pace
+
+${crowds(crowd)}
+
+## The authority, 32 in flight
 
 ${exchanges(exchange)}
+
+## Verification, revocation, audit
+
+${singles(report)}
 
 ## At rest
 

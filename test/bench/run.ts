@@ -3,13 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type BenchEngine, startJsonEngine, startStreamEngine } from "./engine.ts";
+import { type CrowdRow, measureCrowd } from "./lanes/crowd.ts";
 import { measureExchange } from "./lanes/exchange.ts";
 import { measureFootprint } from "./lanes/footprint.ts";
+import { measureIntrospection } from "./lanes/introspection.ts";
+import { measureKeycloak } from "./lanes/keycloak.ts";
 import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
 import { measureMemory } from "./lanes/memory.ts";
+import { measureAudit, measureVerification } from "./lanes/programs.ts";
+import { measureRevocation } from "./lanes/revocation.ts";
 import { createLoader } from "./load.ts";
 import { readOptions } from "./options.ts";
-import { attach, attachAudited } from "./peers/attach.ts";
+import { attach, attachAudited, attachLimited, attachMetered, attachUndici } from "./peers/attach.ts";
 import { bare, bareTuned, direct } from "./peers/bare.ts";
 import { haproxy } from "./peers/haproxy.ts";
 import { nginx } from "./peers/nginx.ts";
@@ -19,12 +24,14 @@ import { renderReport } from "./report.ts";
 import { startIssuer } from "./tokens.ts";
 
 const AUDIENCE = "http://gateway.bench";
-const STREAMS = 20;
+const STREAMS = 64;
+const CROWDS = [500, 1000];
 
 type LaneChoice = Pick<LaneOptions, "connections" | "kind"> & { readonly engine: BenchEngine };
 
 const options = readOptions(process.argv.slice(2));
-const all = [direct, bare, bareTuned, attach, attachAudited, nginx, haproxy, portkey];
+const ladder = [attach, attachUndici, attachLimited, attachMetered, attachAudited];
+const all = [direct, bare, bareTuned, ...ladder, nginx, haproxy, portkey];
 const peers = all.filter(
   (peer) => peer.isInstalled() && (options.only.length === 0 || options.only.includes(peer.id)),
 );
@@ -53,11 +60,35 @@ try {
   const json = await lane("json", peers, { engine: jsonEngine, connections, kind: "json" });
   const latency = await lane("latency", few, { engine: jsonEngine, connections: 1, kind: "json" });
   const stream = await lane("stream", few, { engine: streamEngine, connections: STREAMS, kind: "stream" });
-  const exchange = options.lanes.includes("exchange") ? await measureExchange(setting, issuer, options) : [];
-  const memory = options.lanes.includes("memory")
+  const isAsked = (name: string) => options.lanes.includes(name);
+  const exchange = [
+    ...(isAsked("exchange") ? await measureExchange(setting, issuer, options) : []),
+    ...(isAsked("introspection") ? await measureIntrospection(setting, issuer, options) : []),
+    ...(isAsked("keycloak") ? await measureKeycloak(folder, options) : []),
+  ];
+  const verification = isAsked("verification") ? await measureVerification() : undefined;
+  const revocation = isAsked("revocation") ? await measureRevocation(setting, issuer) : undefined;
+  const audit = isAsked("audit") ? await measureAudit(folder, options.auditRows) : undefined;
+  const crowd: CrowdRow[] = [];
+  for (const streams of options.lanes.includes("crowd") ? CROWDS : []) {
+    for (const peer of [direct, bare, attach, attachAudited].filter((one) => peers.includes(one)))
+      crowd.push(await measureCrowd(peer, setting, { engine: streamEngine, loader, streams }));
+  }
+  const memory = isAsked("memory")
     ? await measureMemory(setting, { engine: jsonEngine, loader, ...options })
     : [];
-  const figures = { memory, json, latency, stream, exchange, footprint };
+  const figures = {
+    memory,
+    json,
+    latency,
+    stream,
+    crowd,
+    exchange,
+    verification,
+    revocation,
+    audit,
+    footprint,
+  };
   const report = renderReport(figures, options.rounds);
   process.stdout.write(report);
   if (options.write) writeFileSync(resolve(import.meta.dirname, "../../docs/benchmarks.md"), report);

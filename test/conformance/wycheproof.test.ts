@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Json } from "../../services/gateway/src/core/strict-json.ts";
 import { readJwkSet, SIGNATURE_ALGORITHMS } from "../../services/gateway/src/identity/oidc/jwk.ts";
 import { createKeySet } from "../../services/gateway/src/identity/oidc/jwks.ts";
 import { parseJws } from "../../services/gateway/src/identity/parse-jws.ts";
-import type { Json } from "../../services/gateway/src/identity/strict-json.ts";
 import { isSignedBy } from "../../services/gateway/src/identity/verify-signature.ts";
 import { manualClock } from "../support/identity/manual-clock.ts";
 

@@ -93,12 +93,12 @@ describe("a right configuration", () => {
       OIDC_ISSUER: ISSUER,
       PORT: String(await freePort()),
       TEMPORAL_URL: "localhost:7233",
-      OPENMETER_API_KEY: "om-do-not-show-me",
+      WEAVIATE_API_KEY: "w-do-not-show-me",
     });
     await program.says(/listens on/);
     const warnings = program.stderr().match(/^warning: .*/gm);
     expect(warnings).toEqual([
-      "warning: OPENMETER_API_KEY has no effect in this version",
+      "warning: WEAVIATE_API_KEY has no effect in this version",
       "warning: TEMPORAL_URL has no effect in this version",
     ]);
   });

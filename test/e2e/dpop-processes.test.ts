@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { freePort } from "../support/free-port.ts";
 import { type GatewayProcess, startGateway } from "../support/gateway.ts";
 import { makeProof, tokenHash } from "../support/identity/proofs.ts";
 import { makeKey } from "../support/identity/tokens.ts";
+import { redisMissing, startRedis } from "../support/redis.ts";
 
 /** S11 over processes and restarts: what one has seen, and what the others then know. */
 const AUDIENCE = "https://gateway.test";
@@ -32,8 +33,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(): Promise<GatewayProcess> {
-  const env = { OIDC_ISSUER: issuer.issuer, OIDC_AUD: AUDIENCE, PUBLIC_URL, AGENT_REGISTRATION: "open" };
+async function start(more: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
+  const common = { OIDC_ISSUER: issuer.issuer, OIDC_AUD: AUDIENCE, PUBLIC_URL, AGENT_REGISTRATION: "open" };
+  const env = { ...common, ...more };
   const gateway = await startGateway({
     folder,
     port: await freePort(),
@@ -91,4 +93,29 @@ describe("S11: DPoP over processes", () => {
     expect(await call(after, seen)).toBe("401 use_dpop_nonce");
     expect(await call(after, { ...seen, dpop: makeProof(KEY, request) })).toBe("200 ");
   });
+
+  const missing = redisMissing();
+  test.skipIf(missing !== undefined)(
+    `nodes with one Redis know each other's proofs at every route, and accept none without it${missing ? ` (${missing})` : ""}`,
+    async () => {
+      const redis = await startRedis();
+      const more = {
+        REDIS_URL: redis.url,
+        ATTACH_SECRET: "a secret of the tests that is long enough for all",
+      };
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      const [one, other] = await Promise.all([start(more), start(more)]);
+      const { access_token: token = "" } = await exchange(
+        one,
+        makeProof(KEY, { htm: "POST", htu: `${PUBLIC_URL}/oauth/token` }),
+      );
+      const request = { htm: "GET", htu: `${PUBLIC_URL}/api/tags`, ath: tokenHash(token) };
+      const seen = { authorization: `DPoP ${token}`, dpop: makeProof(KEY, request) };
+      expect(await call(one, seen)).toBe("200 ");
+      expect(await call(other, seen)).toBe("401 invalid_dpop_proof");
+      await redis.stop();
+      expect(await call(other, { ...seen, dpop: makeProof(KEY, request) })).toMatch(/^503/);
+    },
+  );
 });

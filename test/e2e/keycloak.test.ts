@@ -6,6 +6,7 @@ import { type DevIssuer, logIn, startDevIssuer } from "@attach-dev/dev-issuer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GatewayProcess, startGateway } from "../support/gateway.ts";
 import { KEYCLOAK_START_MS, type Keycloak, startKeycloak, withoutKeycloak } from "../support/keycloak.ts";
+import { approve } from "../support/keycloak-browser.ts";
 import {
   KEYCLOAK_AUDIENCE,
   KEYCLOAK_CLIENT,
@@ -13,6 +14,7 @@ import {
   KEYCLOAK_ROLES,
   KEYCLOAK_USERS,
 } from "../support/keycloak-realm.ts";
+import { runProgram } from "../support/program.ts";
 
 /** A real Keycloak as the second issuer, beside another provider. */
 const skipped = withoutKeycloak();
@@ -24,6 +26,7 @@ describe.skipIf(skipped)("I02: a real Keycloak as the second issuer", () => {
   let engine: DemoEngine;
   let gateway: GatewayProcess;
   let folder: string;
+  let signedByOldKey: string;
 
   beforeAll(async () => {
     [keycloak, other, engine] = await Promise.all([
@@ -67,6 +70,17 @@ describe.skipIf(skipped)("I02: a real Keycloak as the second issuer", () => {
       scope: "openid",
       ...KEYCLOAK_USERS[user],
     });
+  /** Another key, of which the one of the highest priority signs. */
+  const addKey = async (name: string, priority: number) => {
+    const { id: parentId } = (await keycloak.admin("GET", "")) as { id: string };
+    await keycloak.admin("POST", "/components", {
+      name,
+      providerId: "rsa-generated",
+      providerType: "org.keycloak.keys.KeyProvider",
+      parentId,
+      config: { priority: [`${priority}`], enabled: ["true"], active: ["true"], algorithm: ["RS256"] },
+    });
+  };
   const accessOf = async (user: keyof typeof KEYCLOAK_USERS) => (await tokensOf(user))["access_token"] ?? "";
 
   test("its users are known, beside those of another provider", async () => {
@@ -125,20 +139,49 @@ describe.skipIf(skipped)("I02: a real Keycloak as the second issuer", () => {
   test("a rotation of its keys is followed: the new one at once, the old one until it is withdrawn", async () => {
     const before = await accessOf("alice");
     expect((await call("/api/tags", before)).status).toBe(200);
-    const { id: parentId } = (await keycloak.admin("GET", "")) as { id: string };
-    await keycloak.admin("POST", "/components", {
-      name: "rotated",
-      providerId: "rsa-generated",
-      providerType: "org.keycloak.keys.KeyProvider",
-      parentId,
-      config: { priority: ["200"], enabled: ["true"], active: ["true"], algorithm: ["RS256"] },
-    });
+    await addKey("rotated", 200);
     const after = await accessOf("bob");
     expect(headerOf(after)["kid"]).not.toBe(headerOf(before)["kid"]);
     expect((await call("/api/tags", after)).status).toBe(200);
     expect((await call("/api/tags", before)).status).toBe(200);
+    signedByOldKey = before;
+  });
+
+  test("I06: `attach-gateway login` signs a person in by its device flow, keeps it, and the token is good here", async () => {
+    const login = () => runProgram(["login", ...who], { HOME: folder });
+    const who = ["--issuer", keycloak.issuer, "--client-id", KEYCLOAK_CLIENT];
+    await using asking = await login();
+    const [, address = ""] = await asking.says(/^ {2}(http\S+\?user_code=\S+)$/m);
+    expect(await approve(address, KEYCLOAK_USERS.alice)).toContain("Device Login Successful");
+    expect(await asking.ended()).toBe(0);
+    const token = asking.stdout().trim();
+    expect(decode(token)).toMatchObject({ iss: keycloak.issuer, preferred_username: "alice" });
+    expect((await call("/api/tags", token)).status).toBe(200);
+
+    await using again = await login();
+    expect([await again.ended(), again.stdout().trim()]).toEqual([0, token]);
+  });
+
+  test("a key that it has withdrawn is refused, as soon as its set is read again", async () => {
+    expect((await call("/api/tags", signedByOldKey)).status).toBe(200);
+    const keys = (await keycloak.admin("GET", "/components?type=org.keycloak.keys.KeyProvider")) as Key[];
+    const first = keys.find(({ providerId, name }) => providerId === "rsa-generated" && name !== "rotated");
+    await keycloak.admin("DELETE", `/components/${first?.id}`);
+    // What makes the gateway read the set is a key that it has not seen, and of those at most one in ten seconds.
+    await addKey("third", 300);
+    const third = await accessOf("bob");
+    await expect
+      .poll(async () => (await call("/api/tags", third)).status, { timeout: 20_000, interval: 500 })
+      .toBe(200);
+    expect((await call("/api/tags", signedByOldKey)).status).toBe(401);
   });
 });
+
+interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly providerId: string;
+}
 
 const json = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString()) as Record<string, unknown>;
 const headerOf = (token: string) => json(token.split(".")[0]);

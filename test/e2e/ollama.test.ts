@@ -13,6 +13,7 @@ describe.skipIf(missing)(`a real Ollama behind the gateway${missing ? ` (${missi
   let ollama: Ollama;
   let gatewayUrl: string;
   let agent: Agent;
+  let userToken: string;
 
   beforeAll(async () => {
     ollama = await startOllama();
@@ -27,7 +28,8 @@ describe.skipIf(missing)(`a real Ollama behind the gateway${missing ? ` (${missi
     });
     stops.push(gateway.stop);
     const alice = await logIn({ issuer: issuer.issuer, user: "alice" });
-    const attach = new AttachClient(alice.accessToken, { gatewayUrl });
+    userToken = alice.accessToken;
+    const attach = new AttachClient(userToken, { gatewayUrl });
     agent = attach.agent("research-agent", { scopes: ["llm:read"] });
   });
 
@@ -85,6 +87,51 @@ describe.skipIf(missing)(`a real Ollama behind the gateway${missing ? ` (${missi
     expect(await response.json()).toMatchObject({ done: true, done_reason: "length", eval_count: 24 });
   });
 
+  test("R09: counts what Ollama says it read and wrote, and what it wrote to somebody who left", async () => {
+    const used = async () => {
+      const headers = { Authorization: `Bearer ${userToken}` };
+      const answer = await fetch(`${gatewayUrl}/attach/v1/usage?by=agent`, { headers });
+      const { items } = (await answer.json()) as { items: Record<string, number>[] };
+      const { requests = 0, inputTokens = 0, outputTokens = 0, estimatedTokens = 0 } = items[0] ?? {};
+      return { requests, inputTokens, outputTokens, estimatedTokens };
+    };
+    const before = await used();
+    const said = { input: 0, output: 0 };
+    for (const stream of [true, false]) {
+      const response = await post("/api/chat", { model: ollama.model, messages: MESSAGES, stream });
+      const last = jsonLines([await response.text()]).at(-1);
+      said.input += last?.prompt_eval_count ?? 0;
+      said.output += last?.eval_count ?? 0;
+    }
+    const openai = await post("/v1/chat/completions", { model: ollama.model, messages: MESSAGES });
+    const { usage } = (await openai.json()) as { usage: Record<string, number> };
+    said.input += usage["prompt_tokens"] ?? 0;
+    said.output += usage["completion_tokens"] ?? 0;
+    const embedding = await post("/api/embed", { model: ollama.model, input: "hello there" });
+    said.input += ((await embedding.json()) as { prompt_eval_count: number }).prompt_eval_count;
+    const after = await used();
+    expect(after).toEqual({
+      requests: before.requests + 4,
+      inputTokens: before.inputTokens + said.input,
+      outputTokens: before.outputTokens + said.output,
+      estimatedTokens: before.estimatedTokens,
+    });
+
+    const leaving = new AbortController();
+    const options = { num_predict: 400 };
+    const response = await agent.fetch("/api/chat", {
+      method: "POST",
+      body: JSON.stringify({ model: ollama.model, messages: MESSAGES, options }),
+      signal: leaving.signal,
+    });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await expect.poll(async () => (await used()).requests, { timeout: 20_000 }).toBe(after.requests + 1);
+    const left = await used();
+    expect(left.outputTokens).toBeGreaterThan(after.outputTokens);
+    expect(left.estimatedTokens).toBeGreaterThan(after.estimatedTokens);
+  });
+
   test("R02: lists the models, at both of its addresses for it", async () => {
     const tags = await agent.fetch("/api/tags");
     expect(await tags.json()).toMatchObject({ models: [{ name: "tiny:latest" }] });
@@ -120,9 +167,12 @@ async function chunksOf(response: Response): Promise<string[]> {
   return chunks;
 }
 
-function jsonLines(
-  chunks: string[],
-): { message?: { content: string }; done: boolean; eval_count?: number }[] {
+function jsonLines(chunks: string[]): {
+  message?: { content: string };
+  done: boolean;
+  prompt_eval_count?: number;
+  eval_count?: number;
+}[] {
   return chunks
     .join("")
     .split("\n")

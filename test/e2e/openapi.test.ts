@@ -54,8 +54,10 @@ describe("the OpenAPI document", () => {
     "GET /attach/v1/grants",
     "POST /attach/v1/revocations",
     "GET /attach/v1/audit",
+    "GET /attach/v1/usage",
     "GET /healthz",
     "GET /readyz",
+    "GET /metrics",
     "GET /auth/config",
   ])("tells of %s (CONTRACT §3)", (route) => {
     expect(OPERATIONS.map(({ verb, path }) => `${verb} ${path}`)).toContain(route);

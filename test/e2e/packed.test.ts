@@ -2,7 +2,9 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { startDevIssuer } from "@attach-dev/dev-issuer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { install, type Packed, type PackedPackage, pack, ROOT, userEnvironment } from "../support/packed.ts";
@@ -171,26 +173,48 @@ describe("installed by npm in an empty folder", () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
-  test.skipIf(process.platform !== "linux")("idles in less than 120 MB", { timeout: 60_000 }, async () => {
-    const port = await freePort();
-    const env = { ...userEnvironment(), OIDC_ISSUER: "http://127.0.0.1:9", LOG_LEVEL: "error" };
-    const program = join(folder, "node_modules/attach-gateway/bin/attach-gateway.js");
-    const served = spawn(process.execPath, [program, "serve", "--port", String(port)], {
-      cwd: folder,
-      env,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    try {
-      await alive(`http://127.0.0.1:${port}`, served);
-      const status = await readFile(`/proc/${served.pid}/status`, "utf8");
-      const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-      expect(kilobytes / 1024).toBeLessThan(120);
-    } finally {
-      await end(served);
-    }
-  });
+  test.skipIf(process.platform !== "linux")(
+    "idles in less than 115 MB, with its issuer's keys, its policies and its writer in memory",
+    { timeout: 60_000 },
+    async () => {
+      const [port, issuer] = await Promise.all([freePort(), startDevIssuer()]);
+      const env = { ...userEnvironment(), OIDC_ISSUER: issuer.issuer, LOG_LEVEL: "error" };
+      const program = join(folder, "node_modules/attach-gateway/bin/attach-gateway.js");
+      const served = spawn(process.execPath, [program, "serve", "--port", String(port)], {
+        cwd: folder,
+        env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      try {
+        await alive(`http://127.0.0.1:${port}`, served);
+        // A gateway that has its issuer's keys has used all that it will use while nobody calls.
+        const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+        await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+        expect(await settled(served.pid ?? 0)).toBeLessThan(115);
+      } finally {
+        await Promise.all([end(served), issuer.close()]);
+      }
+    },
+  );
 });
+
+/** Its resident memory in MB, once that has come to rest: what its start left behind is given back some seconds later. */
+async function settled(pid: number): Promise<number> {
+  const read = async () => {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  };
+  await sleep(5_000);
+  let now = await read();
+  for (let look = 0; look < 10; look++) {
+    const before = now;
+    await sleep(1_000);
+    now = await read();
+    if (Math.abs(now - before) < 0.5) break;
+  }
+  return now;
+}
 
 async function alive(url: string, child: ChildProcess): Promise<void> {
   let output = "";

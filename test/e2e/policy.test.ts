@@ -16,6 +16,10 @@ const NO_HANDING_ON = `@id("planners-keep-it")
 forbid (principal == Agent::"planner", action == Action::"delegate", resource)
 when { context.scopes.contains("memory:write") };`;
 
+const NO_NIGHT_NOTES = `@id("no-notes-at-night")
+forbid (principal, action == Action::"account", resource == Agent::"night-job")
+when { context.user has service && context.user.service && context.scopes.contains("memory:read") };`;
+
 type Body = NonNullable<RequestInit["body"]>;
 
 let engine: Awaited<ReturnType<typeof startEchoEngine>>;
@@ -41,7 +45,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
   engine = await startEchoEngine();
   folder = await mkdtemp(join(tmpdir(), "attach-policies-"));
   await write("models.cedar", NO_GPT);
-  await write("agents.cedar", `${NO_SHADOW}\n${NO_HANDING_ON}`);
+  await write("agents.cedar", `${NO_SHADOW}\n${NO_HANDING_ON}\n${NO_NIGHT_NOTES}`);
   at = await startStack({ ENGINE_URL: engine.url, POLICY_DIR: folder, ...env });
 }
 
@@ -64,6 +68,24 @@ describe("T11: policies of the operator's own", () => {
     expect(JSON.stringify(body)).not.toContain("no-shadow");
     expect(trail("token.refuse").at(-1)?.["policy"]).toMatch(/^[0-9a-f]{16}:no-shadow-agents$/);
     await at.agentToken("alice", { agent: "good-agent", scope: "llm:read" });
+    expect(trail("token.issue").at(-1)?.["policy"]).toMatch(/^[0-9a-f]{16}:scopes-decide$/);
+  });
+
+  test("T11: refuse a service account a token of its own", async () => {
+    const made = await at.call("/attach/v1/agents", await at.userToken("alice"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ id: "night-job", scopes: ["llm:read", "memory:read"] }),
+    });
+    const { secret = "" } = (await made.json()) as { secret?: string };
+    const ask = (scope: string) => {
+      const client = { client_id: "night-job", client_secret: secret };
+      const body = new URLSearchParams({ ...client, grant_type: "client_credentials", scope });
+      return fetch(`${at.gateway.url}/oauth/token`, { method: "POST", body });
+    };
+    expect((await ask("llm:read memory:read")).status).toBe(400);
+    expect(trail("token.refuse").at(-1)?.["policy"]).toMatch(/^[0-9a-f]{16}:no-notes-at-night$/);
+    expect((await ask("llm:read")).status).toBe(200);
     expect(trail("token.issue").at(-1)?.["policy"]).toMatch(/^[0-9a-f]{16}:scopes-decide$/);
   });
 

@@ -29,6 +29,8 @@ export function realm(): object {
     realm: "attach",
     enabled: true,
     sslRequired: "none",
+    // Seconds between two polls of a device log-in; five would be its own choice.
+    oauth2DevicePollingInterval: 1,
     roles: { realm: Object.values(KEYCLOAK_ROLES).map((name) => ({ name })) },
     users: [
       user("alice", [KEYCLOAK_ROLES.admin, KEYCLOAK_ROLES.analyst]),
@@ -66,6 +68,7 @@ function user(name: keyof typeof KEYCLOAK_USERS, realmRoles: readonly string[]):
     firstName: username,
     lastName: "Example",
     credentials: [{ type: "password", value: password, temporary: false }],
-    realmRoles,
+    // The realm's default roles too, as whoever is not imported has them: `offline_access` is one of them.
+    realmRoles: [...realmRoles, "default-roles-attach"],
   };
 }

@@ -18,6 +18,8 @@ const ADMIN = { username: "admin", password: "admin-of-this-test" };
 export interface Keycloak {
   /** Where it listens, with no trailing slash. */
   readonly url: string;
+  /** Of the process that started it: its children are Keycloak too. */
+  readonly pid: number | undefined;
   /** The realm's issuer, as its tokens write it. */
   readonly issuer: string;
   /** What its tokens are made out to. */
@@ -51,8 +53,11 @@ export function withoutKeycloak(): string | false {
   return reason;
 }
 
-/** Starts Keycloak with the realm `attach` (`keycloak-realm.ts`). */
-export async function startKeycloak(): Promise<Keycloak> {
+/**
+ * Starts Keycloak with the realm `attach` (`keycloak-realm.ts`).
+ * @param core the one processor it may use, for measurements; needs `taskset`
+ */
+export async function startKeycloak({ core }: { readonly core?: number } = {}): Promise<Keycloak> {
   const home = findKeycloak();
   if (home === undefined) throw new Error("no Keycloak");
   const folder = await mkdtemp(join(tmpdir(), "attach-keycloak-"));
@@ -60,9 +65,12 @@ export async function startKeycloak(): Promise<Keycloak> {
   await writeFile(join(folder, "data", "import", "attach-realm.json"), JSON.stringify(realm()));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const pinned = core === undefined ? [] : ["taskset", "-c", String(core)];
+  const [program = "", ...args] = [...pinned, join(folder, "bin", "kc.sh")];
   const child = spawn(
-    join(folder, "bin", "kc.sh"),
+    program,
     [
+      ...args,
       ...["start", "--optimized", "--import-realm", "--http-enabled=true", "--hostname-strict=false"],
       ...["--http-host=127.0.0.1", `--http-port=${port}`],
     ],
@@ -95,7 +103,7 @@ export async function startKeycloak(): Promise<Keycloak> {
     await stop();
     throw new Error(`${(error as Error).message}:\n${log.join("")}`);
   }
-  return { url, issuer, audience: KEYCLOAK_AUDIENCE, ...callers(url), stop };
+  return { url, pid: child.pid, issuer, audience: KEYCLOAK_AUDIENCE, ...callers(url), stop };
 }
 
 /** A home of its own that shares the programs: Keycloak writes its data below its home. */

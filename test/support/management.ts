@@ -55,7 +55,8 @@ export async function startManagement(env: Readonly<Record<string, string>> = {}
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    const parsed = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const parsed = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>;
     const ids = () => ((parsed["items"] ?? []) as { id: string }[]).map(({ id }) => id);
     return { status: response.status, headers: response.headers, body: parsed, ids };
   }

@@ -30,9 +30,8 @@ export function userEnvironment(): NodeJS.ProcessEnv {
   return { ...env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
 }
 
-/** Builds and packs all of them. */
+/** Packs all of them, as `build-gateway.ts` has built them. */
 export async function pack(): Promise<Packed> {
-  await run(process.execPath, [join(ROOT, "scripts/build.ts")], { cwd: ROOT });
   const folder = await mkdtemp(join(tmpdir(), "attach-packed-"));
   const packages: PackedPackage[] = [];
   for (const each of FOLDERS) {

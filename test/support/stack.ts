@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startDemoEngine } from "@attach-dev/demo-engine";
 import { logIn, startDevIssuer } from "@attach-dev/dev-issuer";
 import { GRANT_TOKEN_EXCHANGE, TOKEN_TYPE } from "@attach-dev/protocol";
@@ -9,6 +12,8 @@ type User = "alice" | "bob";
 /** A real OpenID provider, a real engine's protocol, and the real program between them. */
 export interface Stack {
   readonly gateway: GatewayProcess;
+  /** Ends the gateway by this signal, and starts it again on its data. */
+  restart(signal: NodeJS.Signals): Promise<void>;
   readonly engine: Awaited<ReturnType<typeof startDemoEngine>>;
   readonly issuer: Awaited<ReturnType<typeof startDevIssuer>>;
   /** The audience of user tokens and the issuer of agent tokens. */
@@ -29,10 +34,10 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
   const publicUrl = `http://localhost:${port}`;
   const issuer = await startDevIssuer({ audience: publicUrl });
   const engine = await startDemoEngine();
-  const gateway = await startGateway({
-    port,
-    env: { OIDC_ISSUER: issuer.issuer, ENGINE_URL: engine.url, ...env },
-  });
+  const folder = await mkdtemp(join(tmpdir(), "attach-test-"));
+  const start = () =>
+    startGateway({ port, folder, env: { OIDC_ISSUER: issuer.issuer, ENGINE_URL: engine.url, ...env } });
+  let gateway = await start();
 
   const userToken = async (user: User): Promise<string> =>
     (await logIn({ issuer: issuer.issuer, user, audience: publicUrl })).accessToken;
@@ -48,7 +53,13 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     });
 
   return {
-    gateway,
+    get gateway() {
+      return gateway;
+    },
+    async restart(signal) {
+      await gateway.stop(signal);
+      gateway = await start();
+    },
     engine,
     issuer,
     publicUrl,
@@ -69,6 +80,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     },
     async stop() {
       await gateway.stop();
+      await rm(folder, { recursive: true, force: true });
       await Promise.all([issuer.close(), engine.close()]);
     },
   };

@@ -20,6 +20,7 @@ export type GatewayErrorCode =
   | "too_many_requests"
   | "internal_error"
   | "upstream_unreachable"
+  | "upstream_unavailable"
   | "upstream_unauthorized"
   | "upstream_invalid_response"
   | "overloaded"

@@ -69,6 +69,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/a2a/tasks/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** End a task */
+        readonly post: operations["cancelTask"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/{id}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Each state of a task as it comes (SSE) */
+        readonly get: operations["followTask"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/send": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Hand a task over: to the engine, a registered agent or a workflow */
+        readonly post: operations["sendTask"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/a2a/tasks/status/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How a task is */
+        readonly get: operations["taskStatus"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/attach/v1/agents": {
         readonly parameters: {
             readonly query?: never;
@@ -263,6 +331,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/attach/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Calls and tokens by agent, user or model: one's own, or everybody's with admin
+         * @description The last 30 days by model, unless something else is asked for. Calls that no model answered are not in it.
+         */
+        readonly get: operations["readUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/auth/config": {
         readonly parameters: {
             readonly query?: never;
@@ -306,6 +394,26 @@ export interface paths {
         };
         /** What is remembered, newest first */
         readonly get: operations["listEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What is counted, for Prometheus
+         * @description With METRICS_TOKEN for its bearer, else for this machine alone.
+         */
+        readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -524,6 +632,105 @@ export interface operations {
             };
         };
     };
+    readonly cancelTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description What came of it; null until it has ended. */
+                        readonly result: unknown;
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly followTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly sendTask: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                        readonly task_id: string;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly taskStatus: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** Format: date-time */
+                        readonly created: string;
+                        /** @description What came of it; null until it has ended. */
+                        readonly result: unknown;
+                        /** @enum {string} */
+                        readonly state: "queued" | "in_progress" | "done" | "error";
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly listAgents: {
         readonly parameters: {
             readonly query?: {
@@ -574,6 +781,11 @@ export interface operations {
                             };
                             /** @description Ceiling; null: whatever the user may. */
                             readonly scopes: readonly string[] | null;
+                            /**
+                             * @description It stands in the configuration, and is changed there alone.
+                             * @constant
+                             */
+                            readonly source?: "config";
                             /** @enum {string} */
                             readonly status: "active" | "suspended";
                             /** @description Longest life of its tokens, in seconds. */
@@ -673,6 +885,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -733,6 +950,11 @@ export interface operations {
                         };
                         /** @description Ceiling; null: whatever the user may. */
                         readonly scopes: readonly string[] | null;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -856,6 +1078,11 @@ export interface operations {
                         readonly scopes: readonly string[] | null;
                         /** @description Shown this once. */
                         readonly secret?: string;
+                        /**
+                         * @description It stands in the configuration, and is changed there alone.
+                         * @constant
+                         */
+                        readonly source?: "config";
                         /** @enum {string} */
                         readonly status: "active" | "suspended";
                         /** @description Longest life of its tokens, in seconds. */
@@ -1369,6 +1596,49 @@ export interface operations {
             readonly default: components["responses"]["Problem"];
         };
     };
+    readonly readUsage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly by?: "agent" | "user" | "model";
+                readonly cursor?: string;
+                readonly from?: string;
+                readonly limit?: string;
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The answer. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly agent?: string | null;
+                            /** @description Of the total, the tokens of calls whose engine did not say. */
+                            readonly estimatedTokens: number;
+                            readonly inputTokens: number;
+                            readonly model?: string | null;
+                            readonly outputTokens: number;
+                            readonly requests: number;
+                            readonly totalTokens: number;
+                            readonly user?: {
+                                readonly iss: string;
+                                readonly sub: string;
+                            };
+                        }[];
+                        readonly next: string | null;
+                    };
+                };
+            };
+            readonly default: components["responses"]["Problem"];
+        };
+    };
     readonly authConfig: {
         readonly parameters: {
             readonly query?: never;
@@ -1469,6 +1739,28 @@ export interface operations {
                 };
             };
             readonly default: components["responses"]["Problem"];
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Prometheus's text format. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly 401: components["responses"]["Problem"];
+            readonly 403: components["responses"]["Problem"];
         };
     };
     readonly introspect: {

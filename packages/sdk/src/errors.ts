@@ -112,6 +112,7 @@ const WIRE_CODES: Readonly<Record<OAuthErrorCode | BearerErrorCode | GatewayErro
   too_many_requests: true,
   internal_error: true,
   upstream_unreachable: true,
+  upstream_unavailable: true,
   upstream_unauthorized: true,
   upstream_invalid_response: true,
   overloaded: true,

@@ -1,46 +1,45 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { registerAgents } from "./agent-routes.ts";
 import { createTrail } from "./audit/trail.ts";
+import { createHandOff } from "./authority/hand-off.ts";
 import { adoptSecret } from "./authority/keys/adopt-secret.ts";
 import { loadSigningKeys } from "./authority/keys/signing-keys.ts";
-import { managementRoutes } from "./authority/management.ts";
-import { AUTHORITY_OPERATIONS } from "./authority/operations.ts";
-import { authorityRoutes } from "./authority/routes.ts";
-import { VERSION } from "./cli/version.ts";
-import type { Config, UpstreamConfig } from "./config/config.ts";
+import { configureAgents } from "./authority/registry/configure-agents.ts";
+import { authorityOptions, registerAuthority } from "./authority-routes.ts";
+import type { Config } from "./config/config.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { tokenRefused } from "./http/challenge.ts";
 import { sendContinue } from "./http/expect.ts";
+import { limitFailures } from "./http/limit-failures.ts";
 import { nameRequest } from "./http/request-id.ts";
+import { countRefusals, measureRoutes } from "./http/route-metrics.ts";
 import { createSessions } from "./http/session.ts";
-import { createAssertionVerifier } from "./identity/assertion.ts";
-import { createWalletLogin } from "./identity/did/siwe.ts";
 import { createDpop } from "./identity/dpop/dpop.ts";
-import { acceptForeign } from "./identity/foreign/foreign.ts";
-import { createIdentity } from "./identity/identity.ts";
-import { createRevocationFeed } from "./identity/revocation-feed.ts";
-import { createRevocations } from "./identity/revocations.ts";
+import { joinNodes } from "./join-nodes.ts";
+import { createLimiting } from "./limiting.ts";
 import { engineRoutes } from "./llm/routes.ts";
+import { createMeasuring } from "./measuring.ts";
 import { createLogger, type Logger } from "./observability/logger.ts";
+import { openDoors } from "./open-doors.ts";
 import { openMemory } from "./open-memory.ts";
-import { auditRoutes } from "./ops/audit.ts";
-import { authConfigRoutes } from "./ops/auth-config.ts";
-import { healthRoutes } from "./ops/health.ts";
-import { OPERATIONS } from "./ops/openapi/operations.ts";
-import { collectRoutes, openApiRoutes } from "./ops/openapi/routes.ts";
+import { operationsRoutes } from "./operations-routes.ts";
+import { collectRoutes } from "./ops/openapi/routes.ts";
 import { refuseReserved } from "./ops/reserved.ts";
-import { createOutbound } from "./outbound/outbound.ts";
 import { createPolicy } from "./policy/policy.ts";
 import { createLiveExchanges } from "./proxy/live-exchanges.ts";
-import { createUpstream, type UpstreamOptions } from "./proxy/upstream.ts";
 import { readinessChecks } from "./readiness.ts";
 import { recallRoutes } from "./recall/routes.ts";
 import { recordPolicyChange } from "./record-policy-change.ts";
 import { createServer } from "./server.ts";
+import type { Siblings } from "./siblings.ts";
 import { openStore } from "./store/open.ts";
 import { ensureSecretFile } from "./store/secret-file.ts";
 import { startUpkeep } from "./store/upkeep.ts";
+import { createTasking } from "./tasking.ts";
+import { createUpstreams } from "./upstreams.ts";
+import { createVerifying } from "./verifying.ts";
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -55,6 +54,8 @@ export interface App {
 export interface Overrides {
   readonly clock?: Clock;
   readonly logStream?: { write(line: string): void };
+  /** The other workers of this gateway. */
+  readonly siblings?: Siblings;
 }
 
 /** How soon a connection is closed once its last answer has ended, while draining. */
@@ -73,113 +74,129 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   const keyring = createKeyring(config.secret ?? (await ensureSecretFile(config.database)));
   const lasting = await adoptSecret({ store, keyring, clock });
   const keys = await loadSigningKeys({ store, keyring, clock, ...config.signing, log });
-  const revocations = createRevocations({ clock });
-  // One answer, so that nothing falls between what is loaded and what is asked for from then on (S20).
-  const { seq: since, records } = await store.revocationsSince(0);
-  const now = clock.now();
-  for (const record of records) if (record.until >= now) revocations.apply(record);
-  const feed = createRevocationFeed({ source: store, revocations, since, ...config.revocations, log });
-  const verifier = createIdentity({
+  const { siblings } = overrides;
+  const { redis } = config;
+  const nodes = await joinNodes({ redis, ...config.revocations, siblings, store, clock, log });
+  const { revocations, feed } = nodes;
+  const limiting = await createLimiting({
+    config: config.limits,
+    store,
+    redis: nodes.redis,
+    severalProcesses: config.server.workers > 1,
     clock,
-    issuers: [...config.issuers],
-    own: { issuer: publicUrl, audience: publicUrl, keys },
-    outbound: createOutbound(config.outbound.forIssuers),
-    revocations,
-    isStale: feed.isStale,
-    userScopes: [...config.scopes.user],
-    admins: [...config.scopes.admins],
-    did: config.did === null ? undefined : { ...config.did, consumeOnce: store.consumeOnce },
     log,
   });
-  const identity = acceptForeign(verifier, {
-    clock,
-    ...config.foreign,
-    outbound: createOutbound(config.foreign),
-    log,
-  });
-  const dpop = createDpop({ clock, ...config.dpop, nonceKey: keyring.subkey("dpop-nonces") });
-  const upstream = createUpstream(upstreamOptions(config.upstreams[0]));
+  const identity = createVerifying({ config, keys, revocations, feed, store, clock, log });
+  const nonceKey = keyring.subkey("dpop-nonces");
+  const dpop = createDpop({ clock, ...config.dpop, nonceKey, shared: nodes.proofs });
+  const upstreams = createUpstreams(config, { clock, log });
   const live = createLiveExchanges({
     isRevoked: revocations.isRevoked,
     refusal: () => tokenRefused(publicUrl, "revoked"),
   });
   revocations.onApplied(live.sweep);
   const trail = createTrail({ ...config.audit, trail: store.trail, keys, issuer: publicUrl, clock, log });
+  const measuring = await createMeasuring({
+    config: config.metering,
+    store,
+    trail,
+    feed,
+    upstreams: upstreams.states,
+    publicUrl,
+    siblings,
+    clock,
+    log,
+  });
 
   const memory = openMemory(config.memory, { store, keyring, clock, log });
 
   const app = createServer(config, clock, log);
+  countRefusals(app, measuring.registry);
+  const sessions = createSessions(lasting.sessions);
+  const ports = { clock, identity, dpop, policy, store, keys, revocations, sessions, log };
+  const authority = authorityOptions({ ...ports, config, keyring, lasting });
+  await configureAgents(config.agents.configured, authority);
+  const handOff = createHandOff(authority);
+  const doors = openDoors(config.outbound);
+  const tasks = createTasking({
+    app,
+    config,
+    store,
+    keyring,
+    identity,
+    isRevoked: revocations.isRevoked,
+    sessions,
+    clock,
+    log,
+  });
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
     own.addHook("onRequest", nameRequest);
     own.addHook("preParsing", sendContinue);
+    measureRoutes(own, measuring.registry);
     const routes = collectRoutes(own);
-    await own.register(healthRoutes, {
-      draining: () => draining,
-      checks: readinessChecks({ store, identity, trail, feed, memory }),
-    });
-    await own.register(authConfigRoutes, { login: config.login });
-    await own.register(authorityRoutes, {
-      clock,
+    await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
+    await registerAuthority(own, authority, config);
+    await registerAgents(own, { config, authority, doors, handOff, keyring, calls: trail.calls, live, log });
+    await own.register(tasks.routes, {
       identity,
-      assertions: createAssertionVerifier({ clock, audience: publicUrl }),
       dpop,
+      publicUrl,
       policy,
       enforce: config.enforce,
-      store,
-      keys,
-      revocations,
-      clientSecretKeys: lasting.clientSecrets,
-      sessionKey: lasting.sessions,
-      sessions: createSessions(lasting.sessions),
-      publicUrl,
-      registration: config.agents.registration,
-      tokens: config.tokens,
-      wallets: createWalletLogin(config, { clock, nonceKey: keyring.subkey("siwe-nonces") }),
+      calls: trail.calls,
+      agents: store,
+      clock,
       log,
     });
-    await own.register(managementRoutes, {
-      clock,
+    if (memory !== null) {
+      const recall = { memory: memory.store, redactor: memory.redactor, reach: config.memory.reach };
+      await own.register(recallRoutes, { ...authority, ...recall, calls: trail.calls, log });
+    }
+    await operationsRoutes(own, {
+      config,
       identity,
       dpop,
       store,
-      revocations,
-      clientSecretKeys: lasting.clientSecrets,
-      publicUrl,
-    });
-    await own.register(auditRoutes, { identity, dpop, publicUrl, trail: store.trail });
-    if (memory !== null) {
-      const calls = { calls: trail.calls, enforce: config.enforce, log };
-      const sessions = createSessions(lasting.sessions);
-      const { reach } = config.memory;
-      const recall = { memory: memory.store, redactor: memory.redactor, store, reach, sessions, clock };
-      await own.register(recallRoutes, { identity, dpop, publicUrl, ...calls, ...recall });
-    }
-    await own.register(openApiRoutes, {
-      publicUrl,
-      version: VERSION,
+      measuring,
+      health: {
+        draining: () => draining,
+        checks: [
+          ...readinessChecks({ store, identity, trail, feed, memory }),
+          ...nodes.checks,
+          ...limiting.checks,
+          ...measuring.checks,
+          upstreams.readiness,
+        ],
+      },
       routes,
-      operations: { ...AUTHORITY_OPERATIONS, ...OPERATIONS },
+      clock,
     });
   });
   await app.register(engineRoutes, {
-    identity,
+    identity: tasks.identity,
     dpop,
-    upstream,
+    upstreams: upstreams.table,
+    defaultModel: config.defaultModel,
     policy,
     live,
-    sessions: createSessions(lasting.sessions),
+    ...(limiting.limiter === undefined ? {} : { limiter: limiting.limiter }),
+    ...(measuring.meter === undefined ? {} : { meter: measuring.meter }),
+    durable: measuring.durable,
+    sessions,
     calls: trail.calls,
     ...(memory?.mirror ? { mirror: memory.mirror } : {}),
     publicUrl,
     enforce: config.enforce,
     maxBodyBytes: config.server.maxBodyBytes,
+    maxReadBytes: config.server.maxReadBytes,
     log,
   });
   await app.ready();
   policy.watch((change) => recordPolicyChange(change, { store, clock, log }));
   trail.start();
+  await tasks.start();
   memory?.start();
   const upkeep = startUpkeep({ store, clock, log });
   void identity.warm();
@@ -190,15 +207,19 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const cutOff = setTimeout(() => app.server.closeAllConnections(), config.server.drainTimeoutMs);
     // Closing shuts what is idle now; a connection whose answer ends later would be kept alive for its next request.
     const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
+    await tasks.close(config.server.drainTimeoutMs);
     await app.close();
     clearInterval(sweep);
     clearTimeout(cutOff);
     feed.close();
     keys.close();
     policy.close();
-    await Promise.all([upstream.close(), identity.close()]);
-    await Promise.all([memory?.close(), upkeep.close()]);
+    await Promise.all([upstreams.close(), identity.close(), doors.close()]);
+    // Usage that is still being estimated is settled first: limits hear of it too.
+    await measuring.close();
+    await Promise.all([memory?.close(), upkeep.close(), limiting.close()]);
     await trail.close();
+    await nodes.close();
     await store.close();
     logger.close();
   }
@@ -216,21 +237,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     close() {
       closed ??= close();
       return closed;
-    },
-  };
-}
-
-function upstreamOptions(config: UpstreamConfig): UpstreamOptions {
-  return {
-    name: config.name,
-    url: config.url,
-    credential:
-      config.apiKey === undefined ? null : { name: "Authorization", value: `Bearer ${config.apiKey}` },
-    identityHeaders: config.identityHeaders,
-    timeouts: {
-      connect: config.connectTimeoutMs,
-      firstByte: config.firstByteTimeoutMs,
-      idle: config.idleTimeoutMs,
     },
   };
 }

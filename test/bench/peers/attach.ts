@@ -9,23 +9,38 @@ type Env = Readonly<Record<string, string>>;
 
 const LAUNCHER = resolve(import.meta.dirname, "../../../services/gateway/bin/attach-gateway.js");
 
-/** What every row of the gateway has in it. */
-const STATIONS = "RS256 verified (remembered), revocation, scope, policy, identity stamped";
+/** The rungs of the ladder: each has what the one before has, and something more. */
+const VERIFIED = "RS256 verified (remembered), revocation, scope, policy, identity stamped";
+const PLAIN: Env = { AUDIT_CALLS: "off", USAGE_METERING: "null", MEM_BACKEND: "none" };
+const QUOTA: Env = { MAX_TOKENS_PER_MIN: "1000000000", MEM_BACKEND: "none" };
 
 function gateway(id: string, name: string, { does, env }: Pick<Peer, "does"> & { env: Env }): Peer {
   return { id, name, does, isInstalled: () => true, start: async (it) => (await startAttach(it, env)).peer };
 }
 
-/** The gateway as users run it: the bundle, by its launcher; its figures are the ones the goals are about. */
-export const attach = gateway("attach", "Attach Gateway", {
-  does: STATIONS,
-  env: { AUDIT_CALLS: "off", MEM_BACKEND: "none" },
+/** The gateway as users run it: the bundle, by its launcher; what only relays. */
+export const attach = gateway("attach", "Attach Gateway", { does: VERIFIED, env: PLAIN });
+
+/** By undici to the engine: what TLS and streamed bodies go by in any case. */
+export const attachUndici = gateway("attach-undici", "Attach Gateway, undici", {
+  does: VERIFIED,
+  env: { ...PLAIN, RELAY_LANE: "undici" },
 });
 
-/** With its defaults. */
-export const attachAudited = gateway("attach-audit", "Attach Gateway, calls recorded", {
-  does: `${STATIONS}, one audit record a call (written by a thread of its own, counted)`,
-  env: { AUDIT_CALLS: "on", MEM_BACKEND: "none" },
+export const attachLimited = gateway("attach-quota", "Attach Gateway + quota", {
+  does: "the same, and tokens reserved and settled",
+  env: { ...PLAIN, ...QUOTA },
+});
+
+export const attachMetered = gateway("attach-meter", "Attach Gateway + quota + metering", {
+  does: "the same, and usage read from each answer, summed and stored",
+  env: { ...QUOTA, AUDIT_CALLS: "off" },
+});
+
+/** With everything that its defaults have, and a quota. */
+export const attachAudited = gateway("attach-audit", "Attach Gateway + quota + metering + audit", {
+  does: "the same, and one audit record a call (written by a thread of its own, counted)",
+  env: QUOTA,
 });
 
 /** @returns the time until it answered `/healthz`, in milliseconds, beside the peer */

@@ -1,9 +1,9 @@
-/** An engine for the streams: the first piece at once, the rest at a pace. */
+/** An engine for the streams: 64 pieces, the first at once, the rest at a pace of 20 ms. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RESPONSE_BODY } from "../request.ts";
 
-const PIECES = 20;
+const PIECES = 64;
 const PACE_MS = 20;
 const PIECE = `data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [{ delta: { content: "word " } }] })}\n\n`;
 let count = 0;
@@ -34,7 +34,7 @@ const server = createServer((request, response) => {
     if (request.headers.accept === "text/event-stream") stream(response);
     else response.writeHead(200, { "content-type": "application/json" }).end(RESPONSE_BODY);
   });
-}).listen(0, "127.0.0.1", () => {
+}).listen({ port: 0, host: "127.0.0.1", backlog: 2048 }, () => {
   process.stdout.write(
     `${JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })}\n`,
   );

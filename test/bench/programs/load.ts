@@ -1,6 +1,6 @@
 /**
- * Load over raw sockets, one request at a time on each: prints counts and percentiles of the time to the first body byte and
- * to the end. For streams, and for JSON where wrk is not installed.
+ * Load over raw sockets, one request at a time on each: prints counts and percentiles of the time to the first body byte,
+ * between two pieces, and to the end. For streams, and for JSON where wrk is not installed.
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -18,13 +18,15 @@ const { values } = parseArgs({
   },
 });
 /** About as long as a stream of the bench's engine lasts. */
-const SPREAD_MS = 400;
+const SPREAD_MS = 1_280;
 
 const { hostname, port, host } = new URL(values.url);
 const tokens = JSON.parse(readFileSync(values.tokens, "utf8")) as string[];
 const extra = values.header.map((line) => `${line}\r\n`).join("");
 const firstBytes: number[] = [];
 const wholes: number[] = [];
+const gaps: number[] = [];
+const isStream = values.accept === "text/event-stream";
 let errors = 0;
 let turn = 0;
 
@@ -34,6 +36,7 @@ function nextRequest(): string {
 }
 
 function isWhole(text: string, body: number): boolean {
+  if (isStream) return text.endsWith("\r\n0\r\n\r\n");
   const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, body))?.[1];
   return length === undefined ? text.endsWith("\r\n0\r\n\r\n") : text.length - body >= Number(length);
 }
@@ -44,6 +47,7 @@ function run(deadline: number): Promise<void> {
     let text = "";
     let began = 0;
     let body = -1;
+    let last = 0;
     const ask = () => {
       if (performance.now() > deadline) {
         socket.destroy();
@@ -57,15 +61,18 @@ function run(deadline: number): Promise<void> {
     };
     socket.on("connect", ask).on("data", (more: string) => {
       text += more;
+      const now = performance.now();
+      if (body !== -1) gaps.push(now - last);
+      last = now;
       if (body === -1) {
         const end = text.indexOf("\r\n\r\n");
         if (end === -1 || text.length === end + 4) return;
         body = end + 4;
-        firstBytes.push(performance.now() - began);
+        firstBytes.push(now - began);
       }
       if (!isWhole(text, body)) return;
       if (!text.startsWith("HTTP/1.1 200 ")) errors += 1;
-      wholes.push(performance.now() - began);
+      wholes.push(now - began);
       ask();
     });
     socket.on("error", () => {
@@ -91,6 +98,7 @@ await Promise.all(
 const elapsed = (performance.now() - start) / 1000;
 firstBytes.sort((a, b) => a - b);
 wholes.sort((a, b) => a - b);
+gaps.sort((a, b) => a - b);
 process.stdout.write(
   JSON.stringify({
     perSecond: wholes.length / elapsed,
@@ -98,6 +106,7 @@ process.stdout.write(
     p99: percentile(wholes, 0.99),
     firstByteP50: percentile(firstBytes, 0.5),
     firstByteP99: percentile(firstBytes, 0.99),
+    gapP99: percentile(gaps, 0.99),
     errors,
   }),
 );

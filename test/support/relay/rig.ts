@@ -1,8 +1,14 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type GatewayProcess, startGateway } from "../gateway.ts";
 import { type JwksServer, startJwksServer } from "../identity/jwks-server.ts";
 import { makeKey, signToken } from "../identity/tokens.ts";
 
 const PUBLIC_URL = "https://gateway.test";
+
+/** The relay's tests run on either client: `ATTACH_TEST_LANE=undici`. */
+const LANE = process.env["ATTACH_TEST_LANE"];
 
 /** The real program between an issuer's key set and an engine of the test's own. */
 export interface Rig {
@@ -18,7 +24,14 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export async function startRig(engineUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Rig> {
+/** @param engine its address, or the `upstreams` of an attach.yaml */
+export async function startRig(
+  engine: string | readonly Readonly<Record<string, unknown>>[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), "attach-rig-"));
+  if (typeof engine !== "string")
+    await writeFile(join(folder, "attach.yaml"), JSON.stringify({ upstreams: engine }));
   const key = makeKey("idp", "ES256");
   const issuer = await startJwksServer([key.jwk]);
   const tokenOf = (sub: string): string => {
@@ -30,10 +43,12 @@ export async function startRig(engineUrl: string, env: Readonly<Record<string, s
     );
   };
   const gateway = await startGateway({
+    folder,
     env: {
       OIDC_ISSUER: issuer.issuer,
       PUBLIC_URL,
-      ENGINE_URL: engineUrl,
+      ...(typeof engine === "string" ? { ENGINE_URL: engine } : {}),
+      ...(LANE === undefined ? {} : { RELAY_LANE: LANE }),
       ...env,
     },
   });
@@ -48,6 +63,7 @@ export async function startRig(engineUrl: string, env: Readonly<Record<string, s
     async stop() {
       await gateway.stop();
       await issuer.close();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

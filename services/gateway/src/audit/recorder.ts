@@ -1,4 +1,5 @@
 import type { AuditEvent, AuditStore, CallRecorder } from "../core/ports/audit.ts";
+import { Progress } from "../core/progress.ts";
 import type { Gap } from "./gap.ts";
 
 export interface RecorderOptions {
@@ -17,7 +18,7 @@ export interface RecorderOptions {
 }
 
 export interface Recorder extends CallRecorder {
-  /** Resolves when everything recorded so far is durable. The seam for `durability: strict`: wait for it before answering. */
+  /** Resolves when everything recorded so far is durable, whatever has come since (`durability: strict`). */
   flush(): Promise<void>;
   /** Writes what waits; gives up when the store fails for this long, in milliseconds, and says how much was lost. */
   close(limitMs: number): Promise<void>;
@@ -43,6 +44,7 @@ const RETRY_MS = 1_000;
 export function createRecorder(options: RecorderOptions): Recorder {
   const { trail, gapEvent, log } = options;
   const { capacity = CAPACITY, batch = BATCH, everyMs = EVERY_MS, retryMs = RETRY_MS } = options;
+  const progress = new Progress();
   let queue: AuditEvent[] = [];
   let gap: Gap | null = null;
   let overflowing = false;
@@ -62,6 +64,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     if (gap !== null) closeGap();
     queue.push(event);
+    progress.taken(1);
     if (queue.length >= batch) void pump();
     else timer ??= setTimeout(pump, everyMs);
   }
@@ -69,6 +72,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function closeGap(): void {
     if (gap === null) return;
     queue.push(gapEvent(gap));
+    progress.taken(1);
     gap = null;
   }
 
@@ -89,6 +93,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const records = queue.slice(0, batch);
       if (!(await write(records))) return;
       queue = queue.slice(records.length);
+      progress.done(records.length);
       if (queue.length <= capacity / 2) overflowing = false;
     }
   }
@@ -111,7 +116,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   return {
     record,
-    flush: () => (queue.length === 0 && gap === null ? (pumping ?? Promise.resolve()) : pump()),
+    flush() {
+      if (gap !== null) closeGap();
+      if (queue.length > 0) void pump();
+      return progress.reached();
+    },
     async close(limitMs) {
       giveUpAt = performance.now() + limitMs;
       closed = true;
@@ -119,6 +128,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         await pump();
         if (failing) break;
       }
+      progress.fail(new Error("the audit trail cannot be written"));
       const lost = queue.length + (gap?.dropped ?? 0);
       if (lost > 0) log.error({ lost }, "relayed calls were not recorded: the audit trail cannot be written");
     },

@@ -22,6 +22,11 @@ export interface Trail {
   readonly calls: CallRecorder | null;
   /** Can the trail be written? */
   readonly failing: boolean;
+  /** Calls that wait to be written, and all that were ever dropped. */
+  readonly waiting: number;
+  readonly dropped: number;
+  /** Resolves when every call recorded so far is durable. */
+  flush(): Promise<void>;
   /** From now on, checkpoints by the clock. */
   start(): void;
   /** Writes what waits and signs where the chain then stands. Before the store is closed. */
@@ -52,6 +57,13 @@ export function createTrail({
     get failing() {
       return recorder.failing;
     },
+    get waiting() {
+      return recorder.waiting;
+    },
+    get dropped() {
+      return recorder.dropped;
+    },
+    flush: recorder.flush,
     start() {
       checkpoints.start();
     },

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { macKey } from "../core/mac-key.ts";
 
 /**
  * What the store keeps of a client's secret: HMAC-SHA-256 under the subkey "client-secrets" (S13), so that a stolen database
@@ -28,7 +29,7 @@ export function isClientSecret(
 
 /** A JSON array, so that no two pairs read the same. */
 function mac(key: Buffer, id: string, secret: string): Buffer {
-  return createHmac("sha256", key)
+  return createHmac("sha256", macKey(key))
     .update(JSON.stringify([id, secret]))
     .digest();
 }

@@ -74,16 +74,17 @@ export function tokenRefused(
 export function accountRefused(
   { time, requestId }: Occasion,
   { iss, sub }: Owner,
-  { kind }: AuthorityRefusal,
+  refusal: AuthorityRefusal,
 ): AuditEvent {
   return {
     ...NOTHING,
     time,
     action: "token.refuse",
     decision: "deny",
-    reason: kind,
+    reason: refusal.kind,
     user: { iss, sub },
     chain: [sub],
+    policy: refusal.kind === "policy_refused" ? refusal.policy : null,
     requestId,
   };
 }

@@ -2,6 +2,7 @@ import { expandScopes, parseScope } from "@attach-dev/protocol";
 import type { AgentRecord } from "../core/ports/agents.ts";
 import type { TokenProof } from "../core/ports/dpop.ts";
 import type { DelegationRow } from "../core/ports/store.ts";
+import type { ServicePrincipal } from "../core/principal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { sessionId } from "../core/session.ts";
 import type { Form } from "../http/form.ts";
@@ -10,8 +11,9 @@ import { accountRefused } from "./events.ts";
 import { chooseAudience } from "./exchange/audience.ts";
 import { rootDelegation } from "./exchange/delegation.ts";
 import { decideExpiry } from "./exchange/lifetime.ts";
+import { askPolicyOfAccount } from "./exchange/policy.ts";
 import { decideScopes } from "./exchange/scopes.ts";
-import { type Issue, type IssuedToken, issue, tokenRow } from "./issue.ts";
+import { type Issue, type IssuedToken, issue, type TokenTerms, tokenRow } from "./issue.ts";
 import type { AuthorityOptions } from "./options.ts";
 import { consumeProof } from "./proof.ts";
 import { recordRefusal } from "./record-refusal.ts";
@@ -88,16 +90,36 @@ function decide(
   const expiresAt = decideExpiry({ ttl: form.get("ttl"), now: caller.at, limits: [], rules });
   if (!expiresAt.ok) return expiresAt;
   const delegation = nodeOf(account, { caller, scopes: scopes.value }, options);
+  const jkt = proof?.jkt ?? null;
+  const terms = { scopes: scopes.value, audience, expiresAt: expiresAt.value, jkt };
+  const principal = asPrincipal(delegation, terms);
+  const policy = askPolicyOfAccount(principal, { holder: account, caller, ...terms }, options);
+  if (!policy.ok) return policy;
   const token = tokenRow(delegation, {
     holder: account,
-    audience,
-    scopes: scopes.value,
-    jkt: proof?.jkt ?? null,
     issuedAt: caller.at,
-    expiresAt: expiresAt.value,
+    ...terms,
   });
-  const answer = { delegation, isNew: true, token, isRegistered: true, subjectIssuedAt: null, policy: null };
-  return ok({ ...answer, holder: "account" });
+  const answer = { delegation, isNew: true, token, isRegistered: true, subjectIssuedAt: null };
+  return ok({ ...answer, holder: "account", policy: policy.value });
+}
+
+/** Who the token will stand for, as policies see it: the account in person. */
+function asPrincipal(
+  { id, session, owner, agent, createdAt }: DelegationRow,
+  terms: Pick<TokenTerms, "audience" | "expiresAt" | "jkt" | "scopes">,
+): ServicePrincipal {
+  return {
+    kind: "service",
+    owner,
+    scopes: new Set(terms.scopes),
+    issuedAt: createdAt,
+    expiresAt: terms.expiresAt,
+    jti: null,
+    audiences: [terms.audience],
+    jkt: terms.jkt,
+    account: { client: agent, session, delegation: id },
+  };
 }
 
 function nodeOf(

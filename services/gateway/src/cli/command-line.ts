@@ -24,6 +24,7 @@ const OF_COMMANDS: Readonly<Record<string, Takes>> = {
   port: "value",
   host: "value",
   upstream: "value",
+  workers: "value",
 };
 const SHORT: Readonly<Record<string, string>> = { help: "h", version: "v", follow: "f" };
 

@@ -13,6 +13,8 @@ const OURS: Readonly<Record<string, unknown>> = {
   adminSubjects: [],
   auth0: {},
   "server.publicUrl": undefined,
+  // One process holds the provider and the engine as well.
+  "server.workers": 1,
 };
 
 /** The dev issuer's public client. Written out: its package may be missing here. */

@@ -5,7 +5,8 @@ import { nextFreePort } from "./free-port.ts";
 export async function describeFailure(error: unknown, { server, logging }: Config): Promise<string> {
   const { code, syscall, message, stack } = error as NodeJS.ErrnoException;
   const address = `${server.host} port ${server.port}`;
-  if (syscall === "listen" || syscall === "getaddrinfo") {
+  // `bind`: a worker, for which the primary listens.
+  if (syscall === "listen" || syscall === "bind" || syscall === "getaddrinfo") {
     if (code === "EADDRINUSE") {
       const free = await nextFreePort(server.host, server.port).catch(() => undefined);
       return `Port ${server.port} on ${server.host} is taken by another program. Stop that one, or listen elsewhere: --port ${free ?? "<port>"} (or PORT=${free ?? "<port>"}).`;

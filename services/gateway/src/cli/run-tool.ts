@@ -1,12 +1,14 @@
 import { type Call, EXIT } from "./call.ts";
 import { CliError } from "./cli-error.ts";
+import { printable } from "./printable.ts";
 import type { Tool, ToolOrder } from "./tool.ts";
 
 /** Runs a management command; what it cannot do is told in a line. */
 export async function runTool(
-  call: Call,
+  outer: Call,
   { tool, order }: { readonly tool: Tool; readonly order: ToolOrder },
 ): Promise<number> {
+  const call: Call = { ...outer, tell: (line) => outer.tell(printable(line)) };
   try {
     return await tool.run(call, order);
   } catch (error) {

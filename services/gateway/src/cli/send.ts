@@ -1,6 +1,6 @@
 import { Agent } from "undici";
 import { ok, type Result, refuse } from "../core/result.ts";
-import { type Json, parseStrictJson } from "../identity/strict-json.ts";
+import { type Json, parseStrictJson } from "../core/strict-json.ts";
 
 /** One answer of a server: whatever its status, its JSON where it is JSON. */
 export interface Answer {

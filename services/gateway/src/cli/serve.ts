@@ -15,6 +15,10 @@ export async function serve(call: Call, flags: Flags): Promise<number> {
   const loaded = loadConfig({ flags, env: call.env, cwd: call.cwd, command: "serve" });
   if (!loaded.ok) return refuseConfig(call, loaded.reason);
   const config = loaded.value;
+  if (config.server.workers > 1) {
+    const { serveByWorkers } = await import("./workers/serve-by-workers.ts");
+    return serveByWorkers(call, config, stop);
+  }
   for (const warning of config.warnings) call.tell(`warning: ${warning}`);
   try {
     const { url, close } = await startGateway(config);

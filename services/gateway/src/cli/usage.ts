@@ -16,6 +16,7 @@ export const USAGE = `Attach Gateway: the identity layer for AI agents
   --upstream <url>   the engine               (ENGINE_URL, default http://localhost:11434; dev: the demo engine)
   --port <port>      port to listen on        (PORT, default 8080)
   --host <address>   address to listen on     (HOST, default 127.0.0.1)
+  --workers <n>      processes that serve     (WORKERS, default 1; dev: one)
   --config <file>    configuration file       (default attach.yaml, if there is one)
   --help, --version
 

@@ -117,6 +117,6 @@ function readReference(node: Node, info: SettingInfo, { raw, path, layers }: Giv
 function asTyped(node: Node, info: SettingInfo, raw: unknown): unknown {
   if (typeof raw === "string" && (node.type === "array" || info.kind === "switch"))
     return readText(node, info, raw);
-  if ((info.kind === "duration" || info.kind === "bytes") && typeof raw === "number") return String(raw);
+  if (["duration", "bytes", "decimal"].includes(info.kind) && typeof raw === "number") return String(raw);
   return raw;
 }

@@ -1,3 +1,6 @@
+import type { LimitsConfig } from "./limits.ts";
+import type { MeteringConfig } from "./metering.ts";
+
 /**
  * What the program runs on: every setting resolved, checked and frozen. Only `app.ts`, `cli/` and `main.ts` see it whole;
  * a room gets its slice. Times carry their unit in the name.
@@ -6,9 +9,9 @@ export interface Config {
   readonly server: ServerConfig;
   /** Identity providers whose users are known; empty only where `serve` refuses to start. */
   readonly issuers: readonly IssuerConfig[];
-  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, and for anything else. */
+  /** Hosts that may be asked at private addresses (S18): for the issuers' keys, the configured agents, and for anything else. */
   readonly outbound: Readonly<
-    Record<"forIssuers" | "forOthers", { readonly allowedHosts: readonly string[] }>
+    Record<"forIssuers" | "forAgents" | "forOthers", { readonly allowedHosts: readonly string[] }>
   >;
   /** Log-in by DID; `null`: off. */
   readonly did: DidConfig | null;
@@ -22,6 +25,8 @@ export interface Config {
   readonly login: LoginConfig | null;
   /** Engines, at least one; the first is the default. */
   readonly upstreams: readonly [UpstreamConfig, ...UpstreamConfig[]];
+  /** For a body that names no model; unset: bodies pass byte for byte. */
+  readonly defaultModel?: string;
   /** `sqlite:` and a path. */
   readonly database: string;
   /** `ATTACH_SECRET` as given: one key or several, comma-separated, newest first (S13). Unset: kept beside the SQLite file. */
@@ -29,6 +34,12 @@ export interface Config {
   readonly agents: {
     /** Whether an agent id that nobody registered may be named (S01). */
     readonly registration: "open" | "registered";
+    /** Records that stand in the configuration. */
+    readonly configured: readonly ConfiguredAgent[];
+  };
+  readonly a2a: {
+    /** Whose card stands at the root; `null`: nobody's. */
+    readonly defaultAgent: string | null;
   };
   readonly tokens: TokenConfig;
   readonly revocations: {
@@ -57,6 +68,12 @@ export interface Config {
     readonly calls: boolean;
     readonly checkpointEveryMs: number;
   };
+  readonly limits: LimitsConfig;
+  readonly metering: MeteringConfig;
+  /** `redis:` or `rediss:`; unset: this process alone. */
+  readonly redis?: string;
+  /** Where workflows are done; `null`: nowhere. */
+  readonly temporal: TemporalConfig | null;
   readonly memory: MemoryConfig;
   readonly logging: { readonly level: LogLevel };
   /** Exact origins, no credentials (S19). */
@@ -67,6 +84,15 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+export interface TemporalConfig {
+  /** `host:port` */
+  readonly address: string;
+  readonly queue: string;
+  readonly namespace: string;
+  /** The registered agent that the workers are. */
+  readonly worker?: string;
+}
+
 export interface ServerConfig {
   readonly host: string;
   /** 0: any free one (only with a public URL). */
@@ -74,6 +100,8 @@ export interface ServerConfig {
   /** An origin without a trailing slash: issuer and default audience of agent tokens. */
   readonly publicUrl: string;
   readonly maxBodyBytes: number;
+  /** Largest body of an inference call that is read for what it says before it is relayed. */
+  readonly maxReadBytes: number;
   readonly maxHeaderBytes: number;
   /** How long a client may take to send its request headers. */
   readonly headersTimeoutMs: number;
@@ -81,6 +109,8 @@ export interface ServerConfig {
   readonly requestTimeoutMs: number;
   /** How long an idle client connection is kept. */
   readonly keepAliveTimeoutMs: number;
+  /** Processes that serve. */
+  readonly workers: number;
   /** How long running requests may take to end after SIGTERM. */
   readonly drainTimeoutMs: number;
 }
@@ -134,6 +164,27 @@ export interface ForeignConfig {
   readonly clientSecret?: string;
 }
 
+/** As a record of the registry; the credential is still the file's. */
+export interface ConfiguredAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: { readonly iss: string; readonly sub: string };
+  readonly secret?: string;
+  /** A file. */
+  readonly jwks?: string;
+  readonly scopes: readonly string[] | null;
+  readonly audiences: readonly string[];
+  readonly ttlSeconds: number | null;
+  readonly depth: number | null;
+  readonly mayDelegateTo: readonly string[] | null;
+  readonly introspect: boolean;
+  readonly endpoint: {
+    readonly url: string;
+    readonly protocol: "a2a" | "http";
+    readonly resource: string;
+  } | null;
+}
+
 export interface LoginConfig {
   readonly issuer: string;
   /** Host of the issuer, or AUTH0_DOMAIN. */
@@ -144,17 +195,33 @@ export interface LoginConfig {
 
 export interface UpstreamConfig {
   readonly name: string;
+  readonly kind: "ollama" | "openai" | "http";
   /** An origin without a trailing slash. */
   readonly url: string;
-  /** Sent to the engine as its bearer; never the caller's. */
-  readonly apiKey?: string;
+  /** Names, or beginnings of names with `*` behind them; unset: what nobody else lists. */
+  readonly models?: readonly string[];
+  /** Beginnings of paths, lower case; unset: what nobody else lists. */
+  readonly routes?: readonly string[];
+  readonly priority: number;
+  readonly weight: number;
+  /** A header of ours with the key in it, never the caller's; `null`: the engine asks for nothing. */
+  readonly credential: { readonly name: string; readonly value: string } | null;
   /** Whether the engine is told who the user is (X-Attach-*). */
   readonly identityHeaders: boolean;
+  readonly lane: "fast" | "undici";
   readonly connectTimeoutMs: number;
   /** From the end of the request to the first byte of the response. */
   readonly firstByteTimeoutMs: number;
   /** Between two chunks of a response. */
   readonly idleTimeoutMs: number;
+  readonly maxConcurrency: number;
+  readonly health: {
+    readonly path: string;
+    /** 0: only when somebody asks, and while it is avoided. */
+    readonly everyMs: number;
+  };
+  /** After so many failures in a row it is avoided for so long; 0 failures: never. */
+  readonly breaker: { readonly failures: number; readonly openMs: number };
 }
 
 export interface TokenConfig {

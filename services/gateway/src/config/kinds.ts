@@ -23,6 +23,21 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
   address: visible,
   name: (value) =>
     visible(value, NO_INFO) ?? (value.length > 255 ? "must be at most 255 characters" : undefined),
+  // A segment of a path, which is matched without regard to case.
+  upstream: (value) =>
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)
+      ? undefined
+      : "must be letters, digits and -._ only, at most 63",
+  model: (value) =>
+    visible(value, NO_INFO) ??
+    (value.slice(0, -1).includes("*") ? "may have a * at the end only" : undefined) ??
+    (value.length > 255 ? "must be at most 255 characters" : undefined),
+  route: (value) =>
+    /^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/.test(value)
+      ? undefined
+      : "must be the beginning of a path, such as /v1/embeddings, without a slash at the end",
+  header: faultOfHeader,
+  scheme: (value) => (/^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(value) ? undefined : "must be one word"),
   // RFC 6750 §2.1, b64token: what can stand after "Bearer ".
   token: (value, info) =>
     /^[A-Za-z0-9._~+/-]+=*$/.test(value)
@@ -41,6 +56,13 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
   scope: faultOfScope,
   subject: faultOfSubject,
   did: faultOfDid,
+  agent: (value) =>
+    /^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,127}$/.test(value)
+      ? undefined
+      : "must be an agent's id: letters, digits and ._:~@- only, at most 128",
+  words: (value) =>
+    /^[^\x00-\x1f\x7f]{1,120}$/.test(value) ? undefined : "must be one line of at most 120 characters",
+  target: (value) => visible(value, NO_INFO) ?? faultOfTarget(value),
   duration: (value, { least = 0, most = Number.MAX_SAFE_INTEGER }) => {
     const milliseconds = readDuration(value);
     if (milliseconds === undefined) return "must be a time with its unit (ms, s, m, h, d)";
@@ -55,6 +77,9 @@ const JUDGES: Readonly<Record<Kind, Judge>> = {
       ? undefined
       : `must be from ${writeBytes(least)} to ${writeBytes(most)}`;
   },
+  // Money and prices: never a binary fraction, nine places at most.
+  decimal: (value) =>
+    /^\d{1,9}(\.\d{1,9})?$/.test(value) ? undefined : "must be a decimal number such as 2.50",
   integer: () => undefined,
   choice: () => undefined,
   switch: () => undefined,
@@ -78,6 +103,18 @@ function faultOfKeys(value: string): string | undefined {
     return `must be at least ${KEY_BYTES} bytes${which} (several keys are separated by commas)`;
   }
   return /[\x00-\x1f\x7f]/.test(value) ? "must be one line" : undefined;
+}
+
+/** Headers that frame or route a request, or say who calls: a credential in one of them would not arrive, or do harm. */
+const NO_CREDENTIAL =
+  /^(x-attach-.*|x-forwarded-.*|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|keep-alive|accept.*|proxy-.*|dpop|forwarded|cookie|origin|x-request-id)$/;
+
+function faultOfHeader(value: string): string | undefined {
+  // RFC 9110 §5.6.2, token.
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(value)) return "must be the name of a header";
+  return NO_CREDENTIAL.test(value.toLowerCase().replace(/[^a-z0-9]/g, "-"))
+    ? "must be a header that can carry a credential, such as Authorization or X-Api-Key"
+    : undefined;
 }
 
 function faultOfScope(value: string): string | undefined {
@@ -108,4 +145,11 @@ function faultOfSubject(value: string): string | undefined {
   return /^[\x21-\x7e]{1,255}$/.test(value.slice(bar + 1))
     ? undefined
     : "names a subject that is not 1 to 255 visible ASCII characters";
+}
+
+/** An absolute URI without a fragment (RFC 8707 §2). */
+function faultOfTarget(value: string): string | undefined {
+  return URL.canParse(value) && !value.includes("#")
+    ? undefined
+    : "must be an absolute URI without a fragment";
 }

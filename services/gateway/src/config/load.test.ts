@@ -170,15 +170,15 @@ upstreams: [{ url: https://engine.example.com, apiKey: { env: FILE_KEY } }]`;
     expect(config.issuers).toMatchObject([
       { issuer: ISSUER, audiences: ["http://localhost:8080"], requireScopes: false },
     ]);
-    expect(config.upstreams[0].apiKey).toBeUndefined();
+    expect(config.upstreams[0].credential).toBeNull();
     expect(config.warnings).toEqual([
       "OIDC_ISSUER takes the place of issuers[0] in attach.yaml, which is not used",
       "--upstream takes the place of upstreams[0] in attach.yaml, which is not used",
     ]);
     expect(
       load({ file, env: { FILE_KEY: "sk-1", ENGINE_URL: "https://engine.example.com/" } }).upstreams[0]
-        .apiKey,
-    ).toBe("sk-1");
+        .credential?.value,
+    ).toBe("Bearer sk-1");
   });
 });
 
@@ -187,7 +187,9 @@ describe("a secret", () => {
 
   test("may come from the file that NAME_FILE names, without the newline at its end", () => {
     writeFileSync(join(cwd, "key"), "sk-from-file\n");
-    expect(load({ env: { ...env, ENGINE_API_KEY_FILE: "key" } }).upstreams[0].apiKey).toBe("sk-from-file");
+    expect(load({ env: { ...env, ENGINE_API_KEY_FILE: "key" } }).upstreams[0].credential?.value).toBe(
+      "Bearer sk-from-file",
+    );
   });
 
   test("is refused when both are set, and when the file is absent or empty", () => {
@@ -210,7 +212,7 @@ describe("a secret", () => {
 
   test("is named in the file, never written there", () => {
     const named = load({ env: { ...env, KEY: "sk-1" }, file: "upstreams: [{ apiKey: { env: KEY } }]" });
-    expect(named.upstreams[0].apiKey).toBe("sk-1");
+    expect(named.upstreams[0].credential?.value).toBe("Bearer sk-1");
     expect(mistakes({ file: "upstreams: [{ apiKey: sk-1 }]" })).toMatchObject([
       { key: "upstreams[0].apiKey in attach.yaml", example: "apiKey: {env: ENGINE_API_KEY}" },
     ]);
@@ -235,7 +237,6 @@ describe("the file", () => {
     ["server: { prot: 1 }", "server.prot in attach.yaml", 'is not a setting; did you mean "port"?'],
     ["servre: {}", "servre in attach.yaml", 'is not a setting; did you mean "server"?'],
     ["zzz: {}", "zzz in attach.yaml", "is not a setting"],
-    ["workers: {}", "workers in attach.yaml", "is not supported by this version"],
     ["__proto__: { port: 1 }", "__proto__ in attach.yaml", "is not a setting"],
     ["server: 5", "server in attach.yaml", "must be a map of settings"],
     ["upstreams: http://x", "upstreams in attach.yaml", "must be a list"],

@@ -1,7 +1,10 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, DidConfig, IssuerConfig, LoginConfig, UpstreamConfig } from "./config.ts";
+import type { Config, ConfiguredAgent, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
+import { resolveLimits } from "./limits.ts";
+import { resolveMetering } from "./metering.ts";
+import { resolveUpstream } from "./resolve-upstream.ts";
 import type { Settings } from "./schema.ts";
-import { readBytes, readDuration } from "./units.ts";
+import { milliseconds, seconds, size } from "./units.ts";
 
 /** Shortest life an agent token may ask for (CONTRACT §6). */
 const MIN_TTL_SECONDS = 30;
@@ -26,15 +29,18 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       port: server.port,
       publicUrl,
       maxBodyBytes: size(server.maxBody),
+      maxReadBytes: size(server.maxRead),
       maxHeaderBytes: size(server.maxHeader),
       headersTimeoutMs: milliseconds(server.headersTimeout),
       requestTimeoutMs: milliseconds(server.requestTimeout),
       keepAliveTimeoutMs: milliseconds(server.keepAliveTimeout),
+      workers: server.workers,
       drainTimeoutMs: milliseconds(server.drainTimeout),
     },
     issuers,
     outbound: {
       forIssuers: { allowedHosts: [...issuerHosts(issuers), ...settings.outbound.allow] },
+      forAgents: { allowedHosts: [...agentHosts(settings), ...settings.outbound.allow] },
       forOthers: { allowedHosts: settings.outbound.allow },
     },
     did: resolveDid(settings),
@@ -45,7 +51,9 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     ...(settings.secret === undefined ? {} : { secret: settings.secret }),
     agents: {
       registration: settings.agentRegistration ?? (isLoopback(server.host) ? "open" : "registered"),
+      configured: settings.agents.map((agent) => resolveAgent(agent, publicUrl)),
     },
+    a2a: { defaultAgent: settings.a2a.defaultAgent ?? null },
     tokens: {
       ttlSeconds: seconds(tokens.ttl),
       minTtlSeconds: MIN_TTL_SECONDS,
@@ -62,10 +70,7 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
     },
     scopes: {
       user: [...new Set(settings.userScopes)],
-      admins: settings.adminSubjects.map((subject) => {
-        const bar = subject.indexOf("|");
-        return { iss: subject.slice(0, bar), sub: subject.slice(bar + 1) };
-      }),
+      admins: settings.adminSubjects.map(readSubject),
     },
     enforce: settings.enforce,
     policy: { files: [...new Set(settings.policy.files)], defaults: settings.policy.defaults },
@@ -73,6 +78,10 @@ export function resolveConfig(settings: Settings, warnings: readonly string[]): 
       calls: settings.audit.calls === "on",
       checkpointEveryMs: milliseconds(settings.audit.checkpointEvery),
     },
+    limits: resolveLimits(settings),
+    metering: resolveMetering(settings),
+    ...(settings.redis === undefined ? {} : { redis: settings.redis }),
+    temporal: resolveTemporal(settings),
     memory: resolveMemory(settings),
     logging: { level: server.logLevel },
     cors: { origins: [...new Set(server.corsOrigins.map((origin) => new URL(origin).origin))] },
@@ -123,6 +132,35 @@ function issuerHosts(issuers: readonly IssuerConfig[]): readonly string[] {
   return addresses.map((address) => new URL(address).hostname);
 }
 
+/** Where a configured agent stands is the operator's own word. */
+function agentHosts({ agents }: Settings): readonly string[] {
+  return agents.flatMap(({ endpoint: { url } }) => (url === undefined ? [] : [new URL(url).hostname]));
+}
+
+function resolveAgent(agent: Settings["agents"][number], publicUrl: string): ConfiguredAgent {
+  const { id, secret, jwks, ttl, endpoint } = agent;
+  const { url, protocol } = endpoint;
+  return {
+    id,
+    name: agent.name ?? id,
+    owner: agent.owner === undefined ? { iss: publicUrl, sub: "operator" } : readSubject(agent.owner),
+    ...(secret === undefined ? {} : { secret }),
+    ...(jwks === undefined ? {} : { jwks }),
+    scopes: agent.scopes ?? null,
+    audiences: agent.audiences,
+    ttlSeconds: ttl === undefined ? null : seconds(ttl),
+    depth: agent.depth ?? null,
+    mayDelegateTo: agent.mayDelegateTo ?? null,
+    introspect: agent.introspect,
+    endpoint: url === undefined ? null : { url, protocol, resource: endpoint.resource ?? url },
+  };
+}
+
+function readSubject(text: string): { readonly iss: string; readonly sub: string } {
+  const bar = text.indexOf("|");
+  return { iss: text.slice(0, bar), sub: text.slice(bar + 1) };
+}
+
 function resolveForeign({ foreign, issuers, outbound }: Settings): Config["foreign"] {
   return {
     issuers: foreign.map((one) => ({ ...one, idp: one.idp ?? issuers[0]?.issuer ?? "" })),
@@ -147,6 +185,17 @@ function resolveMemory({ memory }: Settings): Config["memory"] {
   };
 }
 
+function resolveTemporal({ temporal }: Settings): Config["temporal"] {
+  const { url, queue, namespace, worker } = temporal;
+  if (url === undefined) return null;
+  return {
+    address: url.replace(/^(https?|tcp|temporal):\/\//, "").replace(/\/$/, ""),
+    queue,
+    namespace,
+    ...(worker === undefined ? {} : { worker }),
+  };
+}
+
 function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): LoginConfig | null {
   if (issuer === undefined) return null;
   return {
@@ -156,23 +205,6 @@ function resolveLogin(issuer: IssuerConfig | undefined, { auth0 }: Settings): Lo
     audience: issuer.audiences[0] ?? "",
   };
 }
-
-function resolveUpstream(upstream: Settings["upstreams"][number]): UpstreamConfig {
-  return {
-    name: upstream.name,
-    url: new URL(upstream.url).href.replace(/\/$/, ""),
-    ...(upstream.apiKey === undefined ? {} : { apiKey: upstream.apiKey }),
-    identityHeaders: upstream.identityHeaders,
-    connectTimeoutMs: milliseconds(upstream.connectTimeout),
-    firstByteTimeoutMs: milliseconds(upstream.firstByteTimeout),
-    idleTimeoutMs: milliseconds(upstream.idleTimeout),
-  };
-}
-
-/** Judged before: what does not read as a time or a size never comes here. */
-const milliseconds = (text: string) => readDuration(text) ?? Number.NaN;
-const seconds = (text: string) => Math.floor(milliseconds(text) / 1000);
-const size = (text: string) => readBytes(text) ?? Number.NaN;
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) for (const part of Object.values(value)) freeze(part);

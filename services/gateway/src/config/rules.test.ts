@@ -283,22 +283,49 @@ describe("the engine", () => {
     expect(config({ ENGINE_API_KEY, ENGINE_URL: "http://engine.example.com" }).warnings).toHaveLength(1);
   });
 
-  test("is one in this version", () => {
-    expect(withFile("upstreams: [{ url: http://a }, { url: http://b }]", { OIDC_ISSUER: ISSUER })).toEqual([
-      "upstreams[1] in rules.yaml is not supported by this version, which takes one upstream",
+  test("R10: is one of several, each with a name of its own, whatever its case", () => {
+    const named = (second: string) =>
+      withFile(`upstreams: [{ url: http://a }, { url: http://b, name: ${second} }]`, { OIDC_ISSUER: ISSUER });
+    expect(named("Default")).toEqual([
+      "upstreams[1].name in rules.yaml is the name of upstreams[0] too; each needs its own",
     ]);
+    expect(named("../x")).toEqual([
+      "upstreams[1].name in rules.yaml must be letters, digits and -._ only, at most 63",
+    ]);
+    expect(named("backup")).toEqual([]);
+  });
+
+  test("R10: tells everything that is wrong with several at once", () => {
+    const file = `
+upstreams:
+  - { url: http://a, kind: olama, models: ["a*b"], weight: 0 }
+  - { url: http://b/v1, name: b, routes: [v1, /v1/], keyHeader: X-Attach-User }
+  - { url: http://c, name: c, models: [], keyScheme: Basic, healthPath: "/x?y", breakerOpen: soon }`;
+    expect(withFile(file, { OIDC_ISSUER: ISSUER })).toEqual([
+      'upstreams[0].kind in rules.yaml must be one of ollama, openai, http; did you mean "ollama"?',
+      "upstreams[0].models in rules.yaml may have a * at the end only",
+      "upstreams[0].weight in rules.yaml must be a whole number from 1 to 1000",
+      "upstreams[1].url in rules.yaml must not hold /v1 or /api: clients send these themselves",
+      "upstreams[1].routes in rules.yaml must be the beginning of a path, such as /v1/embeddings, without a slash at the end (entry 1 of 2)",
+      "upstreams[1].keyHeader in rules.yaml must be a header that can carry a credential, such as Authorization or X-Api-Key",
+      "upstreams[2].healthPath in rules.yaml must be the beginning of a path, such as /v1/embeddings, without a slash at the end",
+      "upstreams[2].breakerOpen in rules.yaml must be a time with its unit (ms, s, m, h, d)",
+      "upstreams[1].keyHeader in rules.yaml says how a key is sent, and there is none",
+      "upstreams[2].keyScheme in rules.yaml says how a key is sent, and there is none",
+      "upstreams[2].models in rules.yaml is empty, so that nothing would ever go there",
+    ]);
+  });
+
+  test("sends its key as a bearer, or in the header that it asks for", () => {
+    const credential = (env: Readonly<Record<string, string>>) =>
+      config({ ENGINE_API_KEY: "sk-1", ...env }).upstreams[0].credential;
+    expect(credential({})).toEqual({ name: "Authorization", value: "Bearer sk-1" });
+    expect(credential({ ENGINE_KEY_HEADER: "X-Api-Key" })).toEqual({ name: "X-Api-Key", value: "sk-1" });
+    expect(credential({ ENGINE_KEY_HEADER: "X-Key", ENGINE_KEY_SCHEME: "Token" })?.value).toBe("Token sk-1");
   });
 });
 
 describe("what this version does not do", () => {
-  test.each([
-    ["REDIS_URL", "redis://x"],
-    ["MAX_TOKENS_PER_MIN", "1000"],
-    ["DEFAULT_MODEL", "llama3.2"],
-  ])("refuses %s, since somebody counts on it", (name, value) => {
-    expect(wrong({ [name]: value })).toEqual([`${name} is not supported by this version`]);
-  });
-
   test("refuses a store and a memory that it does not have", () => {
     expect(wrong({ DATABASE_URL: "postgres://u:p@db/x" })).toEqual([
       "DATABASE_URL is not supported by this version with a postgres address",
@@ -311,15 +338,9 @@ describe("what this version does not do", () => {
   });
 
   test.each([
-    ["OPENMETER_URL", "https://om.example.com"],
-    ["OPENMETER_API_KEY", "om-key"],
-    ["TEMPORAL_URL", "localhost:7233"],
-    ["TEMPORAL_QUEUE", "attach"],
     ["WEAVIATE_URL", "http://weaviate:8080"],
     ["WEAVIATE_GRPC_URL", "weaviate:50051"],
     ["WEAVIATE_API_KEY", "w-key"],
-    ["USAGE_METERING", "prometheus"],
-    ["METRICS_TOKEN", "0123456789abcdef"],
   ])("starts with %s, and says in one line that it has no effect", (name, value) => {
     expect(config({ [name]: value }).warnings).toEqual([expect.stringContaining(`${name} has no effect`)]);
   });

@@ -1,7 +1,10 @@
+import * as agents from "./rules/agents.ts";
 import * as did from "./rules/did.ts";
 import * as foreign from "./rules/foreign.ts";
 import * as issuerTokens from "./rules/issuer-tokens.ts";
 import * as issuers from "./rules/issuers.ts";
+import * as limits from "./rules/limits.ts";
+import * as metering from "./rules/metering.ts";
 import * as network from "./rules/network.ts";
 import * as policy from "./rules/policy.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -33,11 +36,25 @@ export const RULES: readonly Rule[] = [
   foreign.foreignIsForeign,
   foreign.foreignHasProvider,
   foreign.foreignIsHttps,
-  upstreams.oneUpstream,
+  upstreams.upstreamsAreFew,
+  upstreams.upstreamsAreDistinct,
+  upstreams.keysAreThere,
+  upstreams.listsAreNotEmpty,
   upstreams.upstreamIsNotUs,
   upstreams.keysTravelEncrypted,
+  agents.agentsAreDistinct,
+  agents.agentsProveOneWay,
+  agents.endpointsAreWhole,
+  agents.resourcesAreNotOurs,
   tokens.lifetimesFit,
   tokens.userScopesAreForUsers,
+  limits.limitNamesAreDistinct,
+  limits.budgetsCountOneThing,
+  limits.pricesNameModels,
+  limits.redisNeedsSecret,
+  limits.workersShareStore,
+  metering.openmeterNeedsUrl,
+  metering.telemetryHeadersAreReadable,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
   support.weaviateIsNotYet,

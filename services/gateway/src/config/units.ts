@@ -32,6 +32,11 @@ export function readBytes(value: string): number | undefined {
   return count === undefined ? undefined : Number(count) * (SIZES[unit ?? "B"] ?? 0);
 }
 
+/** Of a text that was judged before. */
+export const milliseconds = (text: string): number => readDuration(text) ?? Number.NaN;
+export const seconds = (text: string): number => Math.floor(milliseconds(text) / 1000);
+export const size = (text: string): number => readBytes(text) ?? Number.NaN;
+
 /** Milliseconds in the largest unit that divides them. */
 export function writeDuration(milliseconds: number): string {
   for (const unit of ["d", "h", "m", "s"]) {

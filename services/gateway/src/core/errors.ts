@@ -22,6 +22,7 @@ export const ERROR_STATUS = {
   upstream_unreachable: 502,
   upstream_unauthorized: 502,
   upstream_invalid_response: 502,
+  upstream_unavailable: 503,
   overloaded: 503,
   identity_unavailable: 503,
   shutting_down: 503,

@@ -8,6 +8,8 @@ export type KeyPurpose =
   | "siwe-nonces"
   | "secret-check"
   | "client-secrets"
+  | "tasks"
+  | "pushes"
   | "memory-spool"
   | "memory-hashes";
 

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { macKey } from "./mac-key.ts";
 import type { Owner } from "./owner.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Owner } from "./owner.ts";
  * @returns 64 hex digits
  */
 export function sessionId(key: Buffer, owner: Owner, userAgent: string): string {
-  return createHmac("sha256", key)
+  return createHmac("sha256", macKey(key))
     .update(JSON.stringify([owner.iss, owner.sub, userAgent]))
     .digest("hex");
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { GatewayError } from "../core/errors.ts";
-import type { DpopVerifier } from "../core/ports/dpop.ts";
+import type { DpopVerifier, ProofRefusal } from "../core/ports/dpop.ts";
 import type { IdentityVerifier, Verification } from "../core/ports/identity.ts";
 import type { Principal } from "../core/principal.ts";
 import { type CredentialRefusal, readCredentials } from "./bearer.ts";
@@ -44,10 +44,14 @@ function authenticate(options: AuthenticateOptions): onRequestHookHandler {
         done(tokenRefused(publicUrl, judged.reason, { scheme }));
         return;
       }
-      const fault =
-        scheme === "DPoP" ? checkProof({ request, reply, token }, judged.value, options) : undefined;
-      if (fault === undefined) request.principal = judged.value;
-      done(fault);
+      const { value: principal } = judged;
+      const conclude = (fault: GatewayError | undefined): void => {
+        if (fault === undefined) request.principal = principal;
+        done(fault);
+      };
+      const fault = scheme === "DPoP" ? checkProof({ request, reply, token }, principal, options) : undefined;
+      if (fault instanceof Promise) fault.then(conclude, done);
+      else conclude(fault);
     };
     const verification = scheme === "DPoP" ? identity.verifyBound(token) : identity.verifyBearer(token);
     if (verification instanceof Promise) verification.then(admit, done);
@@ -60,7 +64,7 @@ function checkProof(
   { request, reply, token }: { request: FastifyRequest; reply: FastifyReply; token: string },
   { jkt }: Principal,
   { dpop, publicUrl }: AuthenticateOptions,
-): GatewayError | undefined {
+): GatewayError | undefined | Promise<GatewayError | undefined> {
   if (jkt === null) return tokenRefused(publicUrl, "not_sender_constrained", { scheme: "DPoP" });
   const { rawHeaders, method = "", url = "" } = request.raw;
   const proofs = headerValues(rawHeaders, "dpop");
@@ -68,11 +72,18 @@ function checkProof(
   if (proved.ok) {
     // On the raw response, because the relay writes past Fastify's reply.
     if (dpop.demandsNonce) reply.raw.setHeader("DPoP-Nonce", dpop.nonce());
-    return undefined;
+    const confirm = proved.value;
+    return confirm === undefined
+      ? undefined
+      : confirm().then((refusal) => (refusal === undefined ? undefined : refused(refusal)));
   }
-  const isNonceWanted = dpop.demandsNonce || proved.reason === "dpop_nonce_required";
-  const nonce = isNonceWanted ? { nonce: dpop.nonce() } : {};
-  return tokenRefused(publicUrl, proved.reason, { scheme: "DPoP", ...nonce });
+  return refused(proved.reason);
+
+  function refused(reason: ProofRefusal): GatewayError {
+    const isNonceWanted = dpop.demandsNonce || reason === "dpop_nonce_required";
+    const nonce = isNonceWanted ? { nonce: dpop.nonce() } : {};
+    return tokenRefused(publicUrl, reason, { scheme: "DPoP", ...nonce });
+  }
 }
 
 function credentialError(publicUrl: string, reason: CredentialRefusal): GatewayError {

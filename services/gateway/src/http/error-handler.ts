@@ -39,7 +39,12 @@ function pathOf({ raw }: FastifyRequest): string {
   return (raw.url ?? "").split("?", 1)[0]?.slice(0, LOGGED_PATH) ?? "";
 }
 
-function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest, log: ErrorLog) {
+/** Any error as one that may be told; what is not the caller's doing is logged with its cause. */
+export function toGatewayError(
+  error: FastifyError | GatewayError,
+  request: FastifyRequest,
+  log: ErrorLog,
+): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = FASTIFY_CODES[error.code] ?? (isCallersFault(error) ? "bad_request" : undefined);
   if (code !== undefined) return new GatewayError(code, error.message);
@@ -48,6 +53,6 @@ function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequ
 }
 
 /** The framework's other refusals of a request, such as a QUERY without a content type. */
-function isCallersFault({ code, statusCode = 500 }: FastifyError): boolean {
+function isCallersFault({ code = "", statusCode = 500 }: FastifyError): boolean {
   return code.startsWith("FST_") && statusCode >= 400 && statusCode < 500;
 }

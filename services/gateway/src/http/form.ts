@@ -68,9 +68,11 @@ function formOf(fields: ReadonlyMap<string, readonly string[]>): Form {
   return { all, get: (name) => all(name)[0] };
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
@@ -78,6 +80,8 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 
 /** WHATWG form decoding, except that a broken escape is refused. Also for the halves of a Basic credential. */
 export function decodeComponent(text: string): string | undefined {
+  // Nearly all of a form is tokens, in which nothing is escaped.
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {

@@ -39,7 +39,7 @@ test("names the member that is wrong", async () => {
   expect(await complaint({ endpoint: { url: "x", uri: "y" } })).toBe("endpoint may not have uri");
   expect(await complaint({})).toBe("the body must have at least 1 member");
   expect(await complaint({ ttl: 30, status: "active" })).toBe("the body must have at most 1 member");
-  expect(await complaint({ ttl: 30 }, { limit: "ten" })).toBe('limit must match pattern "^[0-9]+$"');
+  expect(await complaint({ ttl: 30 }, { limit: "ten" })).toBe("limit is not written as it must be");
   expect(await complaint({ ttl: 30 }, { page: "1" })).toBe("the query may not have page");
 });
 

@@ -1,4 +1,5 @@
 import type { FastifySchemaValidationError } from "fastify/types/schema.js";
+import { wordsOfPattern } from "./pattern-words.ts";
 
 /** What an error may repeat of what was sent: a name or an index. A line of the log, or a secret, does not look like that. */
 const WORD = /^([A-Za-z_]{1,24}|\d{1,3})$/;
@@ -37,6 +38,8 @@ function describe(
       return `${where} must have ${keyword === "minProperties" ? "at least" : "at most"} ${limit} member${limit === 1 ? "" : "s"}`;
     case "enum":
       return `${where} must be one of ${[allowedValues].flat().join(", ")}`;
+    case "pattern":
+      return `${where} ${wordsOfPattern(params["pattern"])}`;
     default:
       return `${where} ${message}`;
   }

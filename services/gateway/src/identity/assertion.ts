@@ -8,10 +8,10 @@ import {
   type AssertionVerifier,
 } from "../core/ports/assertions.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
+import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "../core/strict-json.ts";
 import { judgeLifetime } from "./claims.ts";
 import { type IssuerKey, readJwkSet } from "./oidc/jwk.ts";
 import { type ParsedJws, parseJws } from "./parse-jws.ts";
-import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "./strict-json.ts";
 import { isSignedBy } from "./verify-signature.ts";
 
 /** How far a client's clock may be from ours, in milliseconds. */
@@ -45,7 +45,7 @@ export function createAssertionVerifier({
       const { jws, claims } = read.value;
       const key = findKey(jws, rules);
       if (!key.ok) return key;
-      if (!(await isSignedBy(jws, key.value))) return refuse("bad_signature");
+      if (!isSignedBy(jws, key.value)) return refuse("bad_signature");
       return judgeAssertion(claims, { ...rules, audience, now: clock.now() });
     },
   };

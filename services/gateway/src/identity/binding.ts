@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject } from "../core/strict-json.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { isJsonObject, type JsonObject } from "./strict-json.ts";
 
 const THUMBPRINT_BYTES = 32;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../core/strict-json.ts";
 import { readClaim, readMapped, STANDARD_CLAIMS } from "./claim-mapping.ts";
-import type { JsonObject } from "./strict-json.ts";
 
 const CLAIMS: JsonObject = {
   sub: "s-1",

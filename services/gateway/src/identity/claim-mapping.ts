@@ -1,7 +1,7 @@
 import { isIdentifier } from "../core/owner.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
-import { isJsonObject, type Json, type JsonObject } from "./strict-json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/strict-json.ts";
 
 /**
  * Which claims of one issuer say what. Each is a claim's name, a path with dots (`realm_access.roles`), or a JSON pointer

@@ -1,7 +1,7 @@
 import { isIdentifier } from "../core/owner.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
-import type { Json, JsonObject } from "./strict-json.ts";
+import type { Json, JsonObject } from "../core/strict-json.ts";
 
 /** A NumericDate past this (the year 5138) is milliseconds by mistake, and would make a token immortal. */
 const MAX_NUMERIC_DATE = 1e11;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ownerKey } from "../core/owner.ts";
+import type { JsonObject } from "../core/strict-json.ts";
 import { type ExternalRules, judgeAccessToken, judgeIdToken } from "./external-principal.ts";
 import type { ParsedJwt } from "./parse-jwt.ts";
-import type { JsonObject } from "./strict-json.ts";
 
 const NOW = 1_800_000_000_000;
 const SECONDS = NOW / 1000;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ownerKey } from "../core/owner.ts";
+import type { JsonObject } from "../core/strict-json.ts";
 import { type ExternalRules, judgeAccessToken } from "./external-principal.ts";
 import { parseServiceMark } from "./service-account.ts";
-import type { JsonObject } from "./strict-json.ts";
 
 const NOW = 1_800_000_000_000;
 const ISSUER = "https://idp.test";

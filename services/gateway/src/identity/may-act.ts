@@ -1,6 +1,6 @@
 import { isIdentifier } from "../core/owner.ts";
 import type { PermittedActor } from "../core/principal.ts";
-import { isJsonObject, type JsonObject } from "./strict-json.ts";
+import { isJsonObject, type JsonObject } from "../core/strict-json.ts";
 
 /**
  * Who may act for the subject (`may_act`, RFC 8693 §4.4); `null` where the token does not say.

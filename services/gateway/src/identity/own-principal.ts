@@ -9,9 +9,9 @@ import { isIdentifier } from "../core/owner.ts";
 import type { AgentPrincipal, ServicePrincipal, UserPrincipal } from "../core/principal.ts";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/strict-json.ts";
 import { readBinding } from "./binding.ts";
 import { readAudiences, readLifetime } from "./claims.ts";
-import { isJsonObject, type Json, type JsonObject } from "./strict-json.ts";
 
 const AGENT_AUTHENTICATIONS: ReadonlySet<Json | undefined> = new Set<AgentAuthentication>([
   "none",

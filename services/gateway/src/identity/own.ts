@@ -49,7 +49,7 @@ export function createOwnTokens({ issuer, audience, keys, revocations }: OwnToke
     if (key === undefined) return refuse("unknown_key");
     if (jwt.alg !== key.alg) return refuse("unsupported_algorithm");
     const signer = { publicKey: key.publicKey, algorithms: new Set([key.alg]) };
-    if (!(await isSignedBy(jwt, signer))) return refuse("bad_signature");
+    if (!isSignedBy(jwt, signer)) return refuse("bad_signature");
     return readOwnPrincipal(jwt.claims, issuer);
   }
 

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "../core/result.ts";
+import { isJsonObject, type JsonObject, parseStrictJson } from "../core/strict-json.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { isJsonObject, type JsonObject, parseStrictJson } from "./strict-json.ts";
 
 /** Longest token that is looked at, in characters. Half of what Node takes as request head, and ample for a fat IdP token. */
 export const MAX_TOKEN_LENGTH = 8192;

@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "../core/result.ts";
+import { isJsonObject, type JsonObject, parseStrictJson } from "../core/strict-json.ts";
 import { type JwsRefusal, type ParsedJws, parseJws } from "./parse-jws.ts";
-import { isJsonObject, type JsonObject, parseStrictJson } from "./strict-json.ts";
 
 /** `act` chains and structured claims nest; more than this is not a token but an attack. */
 const MAX_CLAIMS_DEPTH = 16;

@@ -1,5 +1,5 @@
+import type { JsonObject } from "../core/strict-json.ts";
 import { readClaim } from "./claim-mapping.ts";
-import type { JsonObject } from "./strict-json.ts";
 
 /** A further mark of one issuer: the claim, and the text that it is or (with `*` at the end) begins with. */
 export interface ServiceMark {

@@ -1,7 +1,7 @@
 import { isKnownScope, narrowScopes } from "@attach-dev/protocol";
 import type { TokenRefusal } from "../core/refusal.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
-import type { Json, JsonObject } from "./strict-json.ts";
+import type { Json, JsonObject } from "../core/strict-json.ts";
 
 /** What an issuer's tokens may amount to. */
 export interface ScopePolicy {

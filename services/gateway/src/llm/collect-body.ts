@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { ownerKey } from "../core/owner.ts";
 import type { Framing } from "../proxy/framing.ts";
 import { type HangUp, unwatch, watch } from "../proxy/hang-up.ts";
 
@@ -10,24 +11,26 @@ export interface CollectLimits {
   readonly maxBytes: number;
   /** Bytes held for all bodies at once, those of calls that are still under way among them. */
   readonly maxHeld: number;
+  /** The same for one owner: nobody fills the room of all. */
+  readonly maxHeldByOne: number;
   /** How long a body may take to come whole once it has begun, in milliseconds. */
   readonly withinMs: number;
 }
 
+/** A body that is on its way, and whose it is. */
+export interface Arriving {
+  readonly incoming: IncomingMessage;
+  /** Its length, as the head says. */
+  readonly declared: Framing;
+  readonly owner: { readonly iss: string; readonly sub: string };
+}
+
 export interface Collector {
-  /**
-   * Gathers a body and hears how that went, once.
-   * @param declared its length, as the head says
-   * @returns ends it early: "gone"
-   */
-  collect(
-    incoming: IncomingMessage,
-    declared: Framing,
-    done: (body: Buffer | Uncollected) => void,
-  ): () => void;
+  /** Gathers a body and hears how that went, once. @returns ends it early: "gone" */
+  collect(arriving: Arriving, done: (body: Buffer | Uncollected) => void): () => void;
   /** Has this body to be given back with `release` when its call is over? */
   counts(body: Buffer): boolean;
-  release(body: Buffer): void;
+  release(owner: Arriving["owner"], body: Buffer): void;
 }
 
 /** Less than this is not counted: the connections that an upstream is given bound it. */
@@ -37,14 +40,22 @@ const COUNTED_BYTES = 64 * 1024;
  * Gathers whole bodies within bounds. What is given up is put back, for whoever reads on. Most bodies come in one piece behind
  * their head, so that no timer and one listener is all they cost.
  */
-export function createCollector({ maxBytes, maxHeld, withinMs }: CollectLimits): Collector {
+export function createCollector({ maxBytes, maxHeld, maxHeldByOne, withinMs }: CollectLimits): Collector {
   let held = 0;
+  const byOwner = new Map<string, number>();
 
-  function collect(
-    incoming: IncomingMessage,
-    declared: Framing,
-    done: (body: Buffer | Uncollected) => void,
-  ): () => void {
+  /** @returns whether there is room for it */
+  function hold(owner: Arriving["owner"], change: number): boolean {
+    if (change === 0) return true;
+    const key = ownerKey(owner);
+    const his = (byOwner.get(key) ?? 0) + change;
+    if (his > 0) byOwner.set(key, his);
+    else byOwner.delete(key);
+    held += change;
+    return held <= maxHeld && his <= maxHeldByOne;
+  }
+
+  function collect({ incoming, declared, owner }: Arriving, done: (body: Buffer | Uncollected) => void) {
     const pieces: Buffer[] = [];
     let bytes = 0;
     let over = false;
@@ -59,7 +70,7 @@ export function createCollector({ maxBytes, maxHeld, withinMs }: CollectLimits):
       if (declared === "chunked") incoming.off("end", end);
       unwatch(incoming.socket, client);
       if (!Buffer.isBuffer(outcome)) {
-        held -= counted(bytes);
+        hold(owner, -counted(bytes));
         if (!incoming.destroyed) {
           incoming.pause();
           if (bytes > 0) incoming.unshift(Buffer.concat(pieces));
@@ -68,12 +79,12 @@ export function createCollector({ maxBytes, maxHeld, withinMs }: CollectLimits):
       done(outcome);
     }
     const take = (piece: Buffer): void => {
-      held -= counted(bytes);
+      const before = counted(bytes);
       pieces.push(piece);
       bytes += piece.length;
-      held += counted(bytes);
+      const hasRoom = hold(owner, counted(bytes) - before);
       if (bytes > maxBytes) finish("too large");
-      else if (held > maxHeld) finish("no room");
+      else if (!hasRoom) finish("no room");
       else if (bytes === declared) end();
       else deadline ??= setTimeout(() => finish("too slow"), withinMs);
     };
@@ -87,9 +98,7 @@ export function createCollector({ maxBytes, maxHeld, withinMs }: CollectLimits):
   return {
     collect,
     counts: ({ length }) => counted(length) > 0,
-    release: ({ length }) => {
-      held -= counted(length);
-    },
+    release: (owner, { length }) => void hold(owner, -counted(length)),
   };
 }
 

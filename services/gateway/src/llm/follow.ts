@@ -50,18 +50,18 @@ export function settle(
   reservation: Reservation | null,
   following: Following | null,
   { call, end, log }: { readonly call: RelayedCall; readonly end: CallEnd; readonly log: FollowLog },
-): void {
+): void | Promise<void> {
   const guard = guardFor(call, log);
   const usage = following === null ? null : following.settle(end);
   const give = (known: Usage | null): void => guard(() => reservation?.settle(end, known), undefined);
   if (usage instanceof Promise)
-    usage.then(give, (error: unknown) => {
+    return usage.then(give, (error: unknown) => {
       guard(() => {
         throw error;
       }, undefined);
       give(null);
     });
-  else give(usage);
+  give(usage);
 }
 
 type Guard = <T>(work: () => T, otherwise: T) => T;

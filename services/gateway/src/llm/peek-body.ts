@@ -29,6 +29,8 @@ export interface PeekOptions {
   readonly clock?: Clock;
   /** Largest body that is read, in bytes. */
   readonly maxReadBytes?: number;
+  /** Largest that is relayed. */
+  readonly maxBodyBytes: number;
 }
 
 /** What the station is told of a request. */
@@ -36,12 +38,14 @@ export interface PeekQuestions {
   scopeOf(request: FastifyRequest): string;
   /** Does anything beside the policies want this body? What cannot be read then passes unread. */
   wants(request: FastifyRequest): boolean;
+  /** What a body comes to that was read. */
+  amend?(read: ReadBody, request: FastifyRequest): ReadBody;
 }
 
 const MiB = 1024 * 1024;
 /** A picture or two fit in. */
 const MAX_READ_BYTES = 8 * MiB;
-const LIMITS = { maxHeld: 256 * MiB, withinMs: 30_000 };
+const LIMITS = { maxHeld: 256 * MiB, maxHeldByOne: 64 * MiB, withinMs: 30_000 };
 
 /** Before any route that peeks. */
 export function decoratePeeked(app: FastifyInstance): void {
@@ -54,7 +58,7 @@ export function decoratePeeked(app: FastifyInstance): void {
  * would rather not name theirs. What needs `llm:admin` or `engine:any` is then asked about without a model.
  */
 export function peekBody(
-  { scopeOf, wants }: PeekQuestions,
+  { scopeOf, wants, amend }: PeekQuestions,
   {
     policy,
     enforce,
@@ -62,17 +66,24 @@ export function peekBody(
     log,
     live,
     clock = systemClock,
-    maxReadBytes: maxBytes = MAX_READ_BYTES,
+    maxReadBytes = MAX_READ_BYTES,
+    maxBodyBytes,
   }: PeekOptions,
 ): onRequestHookHandler {
-  const limits: CollectLimits = { ...LIMITS, maxBytes };
+  const maxBytes = Math.min(maxReadBytes, maxBodyBytes);
+  const limits: CollectLimits = {
+    ...LIMITS,
+    maxBytes,
+    maxHeldByOne: Math.max(LIMITS.maxHeldByOne, maxBytes),
+  };
   const collector = createCollector(limits);
 
   return (request, reply, done) => {
     if (!policy.needsModel && !wants(request)) return done();
     const framing = readFraming(request.raw);
-    // Ambiguous framing is the relay's to refuse.
+    // Ambiguous framing is the relay's to refuse, and so is what is too large for it.
     if (framing === 0 || framing === undefined) return done();
+    if (framing !== "chunked" && framing > maxBodyBytes) return done();
 
     const unseen = (body: Buffer | null, error: GatewayError): void => {
       request.peeked = { body, json: null, model: null, stream: null };
@@ -101,18 +112,20 @@ export function peekBody(
       },
     };
     live?.add(waiting);
-    const stop = collector.collect(request.raw, framing, (body) => {
+    const { owner } = request.principal;
+    const stop = collector.collect({ incoming: request.raw, declared: framing, owner }, (body) => {
       live?.delete(waiting);
       if (body === "gone") return;
       if (body === "no room") return done(overloaded());
       if (body === "too slow") return done(new GatewayError("bad_request", "the body did not come in time"));
       if (body === "too large") return unseen(null, tooLarge(limits));
-      if (collector.counts(body)) reply.raw.once("close", () => collector.release(body));
+      if (collector.counts(body)) reply.raw.once("close", () => collector.release(owner, body));
       const reading = modelOf(body);
       if (reading.kind === "unreadable") return unseen(body, unreadable());
       const { json } = reading;
       const stream = typeof json["stream"] === "boolean" ? json["stream"] : null;
-      request.peeked = { body, json, model: reading.kind === "named" ? reading.model : null, stream };
+      const read = { body, json, model: reading.kind === "named" ? reading.model : null, stream };
+      request.peeked = amend === undefined ? read : amend(read, request);
       done();
     });
   };

@@ -11,16 +11,20 @@ import { protect } from "../http/authenticate.ts";
 import { authorize, consultPolicy } from "../http/authorize.ts";
 import { callAllowed, decorateCall } from "../http/call-event.ts";
 import { sendError } from "../http/errors/write.ts";
-import type { Relay } from "../proxy/exchange.ts";
+import { isUpstream } from "../proxy/balance.ts";
 import { forward } from "../proxy/forward.ts";
 import type { LiveExchanges } from "../proxy/live-exchanges.ts";
+import type { Leg, Relay, RelayCall } from "../proxy/relay-call.ts";
 import { identityStamps } from "../proxy/stamps.ts";
 import type { Upstream } from "../proxy/upstream.ts";
+import { address, choose, chosen } from "./choose.ts";
+import { withDefaults } from "./default-model.ts";
 import { decorateEngineCall, scopeOf } from "./engine-call.ts";
 import { follow, settle } from "./follow.ts";
-import { decoratePeeked, peekBody } from "./peek-body.ts";
+import { decoratePeeked, type PeekQuestions, peekBody } from "./peek-body.ts";
 import { reserve } from "./reserve.ts";
-import { namesModel, requiredScopeBelow } from "./scopes.ts";
+import { namesModel } from "./scopes.ts";
+import type { UpstreamTable } from "./upstream-table.ts";
 
 export interface EngineLog {
   warn(fields: object, message: string): void;
@@ -31,7 +35,9 @@ export interface EngineLog {
 export interface EngineOptions {
   readonly identity: IdentityVerifier;
   readonly dpop: DpopVerifier;
-  readonly upstream: Upstream;
+  readonly upstreams: UpstreamTable;
+  /** For a body that names no model; unset: bodies pass byte for byte. */
+  readonly defaultModel?: string | undefined;
   readonly policy: Policy;
   readonly live?: LiveExchanges;
   /** The session of a request, by its principal and user agent. */
@@ -41,6 +47,8 @@ export interface EngineOptions {
   /** Rooms beside the relay. One that is absent costs nothing; one that is there has the bodies of inference calls read. */
   readonly limiter?: CallLimiter;
   readonly meter?: UsageMeter;
+  /** `durability: strict`: resolves when every record made so far is on the disk; an answer ends no sooner. */
+  readonly durable?: (() => Promise<void>) | undefined;
   readonly mirror?: Mirror;
   readonly publicUrl: string;
   readonly enforce: "on" | "report";
@@ -62,17 +70,20 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
   decorateCall(app);
   decorateEngineCall(app);
   const { limiter, meter, mirror, clock = systemClock } = options;
+  const { defaultModel, upstreams } = options;
   const isFollowed = limiter !== undefined || meter !== undefined || mirror !== undefined;
+  const isRead = isFollowed || upstreams.byModel || defaultModel !== undefined;
   const describe = describer(options);
   app.route({
     method: app.supportedMethods as HTTPMethods[],
     url: "/*",
     exposeHeadRoute: false,
     onRequest: [
-      address(options),
+      address(upstreams),
       authorize(scopeOf, options),
-      peekBody({ scopeOf, wants: isFollowed ? takesModel : () => false }, options),
-      consultPolicy(questionOf, options),
+      peekBody({ scopeOf, wants: isRead ? takesModel : () => false, ...filler(defaultModel) }, options),
+      choose(upstreams),
+      consultPolicy((request) => questionOf(request), options),
       ...(limiter === undefined ? [] : [reserve(describe, { ...options, limiter, clock })]),
       relay(isFollowed ? describe : null, options),
     ],
@@ -85,48 +96,49 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
 
 type CallQuestion = Extract<PolicyQuestion, { action: "call" }>;
 
-/** Which engine is asked for what, and the scope that this needs. */
-function address({ upstream }: EngineOptions): onRequestHookHandler {
-  const basePath = upstream.basePath.toLowerCase();
-  return (request, _reply, done) => {
-    const { target, method } = request;
-    const scope = requiredScopeBelow(basePath, method, target.path);
-    request.engine = { target, scope, upstream, told: null, reservation: null, following: null };
-    done();
+const takesModel = ({ method, engine }: FastifyRequest): boolean => namesModel(method, engine.target.path);
+
+/** What is filled in where a model is to be; nothing where none is. */
+function filler(model: string | undefined): Pick<PeekQuestions, "amend"> {
+  if (model === undefined) return {};
+  return {
+    amend: (read, request) =>
+      takesModel(request) ? withDefaults(read, request.engine.target.path, model) : read,
   };
 }
 
-const takesModel = ({ method, engine }: FastifyRequest): boolean => namesModel(method, engine.target.path);
-
-const questionOf = ({ principal, method, engine, peeked }: FastifyRequest): CallQuestion => ({
+const questionOf = (request: FastifyRequest, upstream: Upstream = chosen(request)): CallQuestion => ({
   action: "call",
-  principal,
-  upstream: engine.upstream.name,
-  method,
-  path: engine.target.path,
-  scope: engine.scope,
-  model: peeked?.model ?? null,
+  principal: request.principal,
+  upstream: upstream.name,
+  method: request.method,
+  path: request.engine.target.path,
+  scope: request.engine.scope,
+  model: request.peeked?.model ?? null,
 });
 
 type Describe = (request: FastifyRequest) => RelayedCall;
 
 function describer({ sessions, clock = systemClock }: EngineOptions): Describe {
-  return ({ id, principal, method, engine, peeked, raw }) => ({
-    requestId: id,
-    principal,
-    session: sessions(principal, raw.headers["user-agent"] ?? ""),
-    method,
-    path: engine.target.path,
-    scope: engine.scope,
-    upstream: engine.upstream.name,
-    read: peeked,
-    headers: raw.headers,
-    at: clock.now(),
-  });
+  return (request) => {
+    const { id, principal, method, engine, peeked, raw } = request;
+    return {
+      requestId: id,
+      principal,
+      session: sessions(principal, raw.headers["user-agent"] ?? ""),
+      method,
+      path: engine.target.path,
+      scope: engine.scope,
+      upstream: chosen(request).name,
+      read: peeked,
+      headers: raw.headers,
+      at: clock.now(),
+    };
+  };
 }
 
 function relay(describe: Describe | null, options: EngineOptions): onRequestHookHandler {
-  const { live, sessions, calls, maxBodyBytes, log, clock = systemClock } = options;
+  const { live, sessions, calls, durable, maxBodyBytes, log, clock = systemClock } = options;
   const sessionOf = ({ principal, raw }: FastifyRequest) =>
     sessions(principal, raw.headers["user-agent"] ?? "");
   const shared: Relay = {
@@ -134,6 +146,7 @@ function relay(describe: Describe | null, options: EngineOptions): onRequestHook
     maxBodyBytes,
     sendError,
     ...(live === undefined ? {} : { live }),
+    awaitsRecords: durable !== undefined,
     onSettled(request, end) {
       calls?.record(
         callAllowed(request, {
@@ -147,7 +160,8 @@ function relay(describe: Describe | null, options: EngineOptions): onRequestHook
       );
       tell(log, request, end);
       const { told, reservation, following } = request.engine;
-      if (told !== null) settle(reservation, following, { call: told, end, log });
+      const settled = told === null ? undefined : settle(reservation, following, { call: told, end, log });
+      return durable === undefined ? undefined : Promise.resolve(settled).then(durable);
     },
   };
   return (request, reply) => {
@@ -156,21 +170,49 @@ function relay(describe: Describe | null, options: EngineOptions): onRequestHook
       engine.told ??= describe(request);
       engine.following = follow(engine.told, options, log);
     }
-    const { upstream, target, reservation, following } = engine;
+    const { target, reservation, following, refusal } = engine;
     const session = sessionOf(request);
-    const stamps = upstream.identityHeaders ? identityStamps(principal, session) : [];
-    stamps.push(RESPONSE_HEADERS.requestId, id);
-    if (following?.stamps !== undefined) stamps.push(...following.stamps);
+    const legTo = (upstream: Upstream): Leg => {
+      const stamps = upstream.identityHeaders ? identityStamps(principal, session) : [];
+      stamps.push(RESPONSE_HEADERS.requestId, id);
+      if (following?.stamps !== undefined) stamps.push(...following.stamps);
+      return { upstream, stamps };
+    };
     forward(request, reply, {
       relay: shared,
-      upstream,
+      leg: legTo(chosen(request)),
+      standIn: standInFor(request, legTo, options),
+      refusal,
       target: target.raw,
-      stamps,
       session,
       body: following?.body ?? request.peeked?.body ?? null,
       headers: reservation?.headers,
       tap: following?.tap,
     });
+  };
+}
+
+/**
+ * Who is asked when an upstream has failed: the next of the pool that the caller may use. The scope and the policies judged the first
+ * one alone, and a failure must not lead past them.
+ */
+function standInFor(
+  request: FastifyRequest,
+  legTo: (upstream: Upstream) => Leg,
+  { policy, enforce }: EngineOptions,
+): RelayCall["standIn"] {
+  const { engine } = request;
+  if (engine.pool === null || engine.pool.members.length === 1) return undefined;
+  const mayUse = (upstream: Upstream): boolean =>
+    enforce === "report" || policy.decide(questionOf(request, upstream)).allowed;
+  return (tried) => {
+    const asked = [...tried];
+    for (;;) {
+      const next = engine.pool?.pick(asked);
+      if (next === undefined || !isUpstream(next)) return null;
+      if (mayUse(next)) return legTo(next);
+      asked.push(next);
+    }
   };
 }
 

@@ -15,6 +15,7 @@ export function toCedar(question: PolicyQuestion): CedarQuestion {
   switch (question.action) {
     case "call":
       return callQuestion(question);
+    case "account":
     case "exchange": {
       const { subject, agent, registered } = question;
       return grantQuestion(question, { ...actorOf(subject), resource: agentEntity(agent, registered) });

@@ -30,11 +30,13 @@ function counting(text: string) {
 }
 
 const ANY = "permit (principal, action, resource);";
+/** Looks at who asks, and says nothing of it. */
+const CALLERS = `${ANY} forbid (principal, action, resource) when { context.user.subject == "nobody" };`;
 const PATHS = `${ANY} forbid (principal, action == Action::"call", resource) when { context.path == "/v1/files" };`;
 
 describe("decisions", () => {
   test("are remembered by what Cedar is told of a caller, not by the token", () => {
-    const { decide, asked } = counting(ANY);
+    const { decide, asked } = counting(CALLERS);
     const first = decide(calls());
     expect(
       decide(calls({ principal: agent("research-agent", { jti: "another", delegation: "other" }) })),
@@ -53,6 +55,28 @@ describe("decisions", () => {
     expect(asked.times).toBe(5);
   });
 
+  test("are the same for everybody where no policy looks at who asks", () => {
+    const { decide, asked } = counting(ANY);
+    const of = (sub: string) => ({ owner: { iss: "https://idp.example", sub, tenant: null } });
+    for (let n = 0; n < 100; n++) decide(exchanges({ subject: user(of(`user-${n}`)) }));
+    expect(asked.times).toBe(1);
+    decide(exchanges({ subject: agent("research-agent", of("alice")) }));
+    decide(exchanges({ subject: user({ ...of("alice"), jkt: "bound" }) }));
+    expect(asked.times).toBe(3);
+  });
+
+  test.each([
+    ["its type", "forbid (principal is Agent, action, resource);"],
+    ["its id", 'forbid (principal == Agent::"a", action, resource);'],
+    ["an attribute of it", "forbid (principal is Agent, action, resource) unless { principal.registered };"],
+    ["the user behind it", 'forbid (principal, action, resource) when { context.user.subject == "bob" };'],
+    ["who acts", 'forbid (principal, action, resource) when { context.chain.contains("a") };'],
+    ["how many act", "forbid (principal, action, resource) when { context.depth > 1 };"],
+    ["the whole context", "forbid (principal, action, resource) when { [context].contains(context) };"],
+  ])("are apart for each caller where a policy looks at %s", (_what, text) => {
+    expect(counting(`${ANY} ${text}`).set.inputs.caller).toBe(true);
+  });
+
   test("do not depend on what no policy looks at: a new path costs nothing then", () => {
     const { decide, asked } = counting(ANY);
     for (let n = 0; n < 100; n++) decide(calls({ path: `/api/${n}`, model: `m${n}`, method: "GET" }));
@@ -63,7 +87,7 @@ describe("decisions", () => {
   });
 
   test("are remembered for a bounded number of questions of bounded length", () => {
-    const { decide, asked } = counting(PATHS);
+    const { decide, asked } = counting(`${PATHS} ${CALLERS.slice(ANY.length)}`);
     const principal = agent();
     const long = `/${"x".repeat(5000)}`;
     for (let n = 0; n < 3; n++) decide(calls({ principal, path: long }));
@@ -93,13 +117,22 @@ describe("decisions", () => {
     expect(counting(`${ANY} ${text}`).set.inputs.model).toBe(needed);
   });
 
-  test("are what Cedar says afresh, for any questions in any order", () => {
-    const policies = `${ANY}
+  const ALIKE = `${ANY}
       forbid (principal, action == Action::"call", resource) when { context has model && context.model == "a" };
+      forbid (principal, action in [Action::"exchange", Action::"delegate"], resource) when { context.scopes.contains("x") && !resource.registered };
+      forbid (principal, action == Action::"call", resource) when { context.scopes.contains("x") && !context.bound };`;
+
+  test.each([
+    ["where no policy looks at who asks", ALIKE],
+    [
+      "where one does",
+      `${ALIKE}
       forbid (principal is Agent, action, resource) when { !principal.registered && context.depth > 0 && context.scopes.contains("x") };
       forbid (principal, action == Action::"call", resource) when { context.path == "/p" && context.method == "GET" };
       forbid (principal, action == Action::"delegate", resource == Agent::"c");
-      forbid (principal, action == Action::"exchange", resource) when { resource.registered };`;
+      forbid (principal, action == Action::"exchange", resource) when { resource.registered };`,
+    ],
+  ])("are what Cedar says afresh, for any questions in any order, %s", (_name, policies) => {
     const { set, decide } = counting(policies);
     const principal = fc.constantFrom(
       user(),

@@ -7,8 +7,10 @@ import type { PolicySet } from "./policy-set.ts";
 type Decided = Map<string, PolicyDecision>;
 
 /** Callers remembered, and questions for each: callers choose what they ask, so both are bounded. */
-const MAX_CALLERS = 4096;
-const MAX_QUESTIONS = 64;
+const APART = { callers: 4096, questions: 64 };
+/** The same where no policy looks at who asks: few kinds of callers then, and everybody's questions in one place. */
+const ALIKE = { callers: 64, questions: 4096 };
+const MAX_ANSWERS = 4096;
 /** A longer question is decided each time, so that what is remembered is bounded in bytes too. */
 const MAX_KEY = 256;
 
@@ -29,11 +31,15 @@ export function createDecisions(
   /** Many questions, few answers. */
   const answers = new Map<string, PolicyDecision>();
 
+  const { caller: looksAtCaller, method, path, model } = set.inputs;
+  const max = looksAtCaller ? APART : ALIKE;
+  const keyOf = looksAtCaller ? callerKey : kindKey;
+
   function decidedFor(principal: Principal): Decided {
-    const caller = callerKey(principal);
+    const caller = keyOf(principal);
     let decided = byCaller.get(caller);
     if (decided === undefined) {
-      if (byCaller.size >= MAX_CALLERS) byCaller.clear();
+      if (byCaller.size >= max.callers) byCaller.clear();
       decided = new Map();
       byCaller.set(caller, decided);
     }
@@ -49,12 +55,10 @@ export function createDecisions(
     let answer = answers.get(name);
     if (answer === undefined) {
       answer = Object.freeze({ allowed, policy });
-      if (answers.size < MAX_CALLERS) answers.set(name, answer);
+      if (answers.size < MAX_ANSWERS) answers.set(name, answer);
     }
     return answer;
   }
-
-  const { method, path, model } = set.inputs;
 
   function questionKey(question: PolicyQuestion): string {
     if (question.action !== "call") return grantKey(question);
@@ -74,10 +78,15 @@ export function createDecisions(
     if (known !== undefined) return known;
     const decision = judge(question);
     if (key.length > MAX_KEY) return decision;
-    if (decided.size >= MAX_QUESTIONS) decided.clear();
+    if (decided.size >= max.questions) decided.clear();
     decided.set(key, decision);
     return decision;
   };
+}
+
+/** What is left of a caller where nobody looks at who it is. */
+function kindKey({ kind, scopes, jkt }: Principal): string {
+  return JSON.stringify([kind, jkt !== null, [...scopes].sort()]);
 }
 
 /** Everything that `toCedar` says of a caller. */
@@ -93,6 +102,6 @@ function callerKey(principal: Principal): string {
 
 function grantKey(question: Exclude<PolicyQuestion, { action: "call" }>): string {
   const { action, registered, scopes, audience } = question;
-  const parties = action === "exchange" ? [question.agent] : [question.from, question.to];
+  const parties = question.action === "delegate" ? [question.from, question.to] : [question.agent];
   return JSON.stringify([action, ...parties, registered, audience, [...scopes].sort()]);
 }

@@ -1,7 +1,9 @@
 import type { PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
 
-/** Which of a call's open-ended facts the policies look at: what they do not look at cannot change a decision. */
+/** Which of the open-ended facts the policies look at: what they do not look at cannot change a decision. */
 export interface Inputs {
+  /** Who asks, for whom, by which chain; not what kind of caller it is, and not what its token is good for. */
+  readonly caller: boolean;
   readonly method: boolean;
   readonly path: boolean;
   readonly model: boolean;
@@ -13,13 +15,20 @@ export interface Inputs {
  */
 export function inputsOf(policies: readonly PolicyJson[]): Inputs {
   const named = new Set<string>();
-  for (const { conditions } of policies) visit(conditions, named);
+  for (const { conditions, principal } of policies) {
+    visit(conditions, named);
+    if (principal.op !== "All") named.add(PRINCIPAL);
+  }
   const uses = (name: string) => named.has(name) || named.has(EVERYTHING);
-  return { method: uses("method"), path: uses("path"), model: uses("model") };
+  const caller = CALLER.some(uses);
+  return { caller, method: uses("method"), path: uses("path"), model: uses("model") };
 }
 
-/** No attribute of ours has this name. */
+/** No attribute of ours has one of these names. */
 const EVERYTHING = "*";
+const PRINCIPAL = "@";
+/** What `call.ts` makes of a caller. */
+const CALLER = [PRINCIPAL, "user", "chain", "depth"];
 
 function visit(node: unknown, named: Set<string>): void {
   if (Array.isArray(node)) {
@@ -31,6 +40,7 @@ function visit(node: unknown, named: Set<string>): void {
     const member = key === "." || key === "has" ? memberOfContext(value) : undefined;
     if (member !== undefined) named.add(member);
     else if (key === "Var" && value === "context") named.add(EVERYTHING);
+    else if (key === "Var" && value === "principal") named.add(PRINCIPAL);
     else visit(value, named);
   }
 }

@@ -1,71 +1,44 @@
 import type { ServerResponse } from "node:http";
 import { RESPONSE_HEADERS } from "@attach-dev/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Client, Dispatcher } from "undici";
-import type { Clock } from "../core/clock.ts";
+import type { Dispatcher } from "undici";
 import type { GatewayError } from "../core/errors.ts";
 import { linger } from "../core/linger.ts";
-import type { CallEnd, ResponseTap } from "../core/ports/relayed-call.ts";
 import type { Principal } from "../core/principal.ts";
 import { ClientResponse, type ResponseEvents } from "./client-response.ts";
-import { invalidResponse, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
+import type { Connection } from "./connections.ts";
+import { invalidResponse, isOurs, upstreamFailure, upstreamUnauthorized } from "./failure.ts";
 import { type HangUp, unwatch, watch } from "./hang-up.ts";
-import type { LiveExchange, LiveExchanges } from "./live-exchanges.ts";
-import { readResponseHead, readTrailers } from "./response-headers.ts";
+import type { LiveExchange } from "./live-exchanges.ts";
+import type { Leg, Received, RelayCall } from "./relay-call.ts";
+import { isTurnedAway, mayFailOver, type RequestBody, sendAgain, wasNotSent } from "./replay.ts";
+import { type RawHeaders, readResponseHead, readTrailers } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
-
-/** What every exchange of a relay shares. */
-export interface Relay {
-  readonly clock: Clock;
-  /** Most bytes of a request body. */
-  readonly maxBodyBytes: number;
-  readonly sendError: (request: FastifyRequest, response: ServerResponse, error: GatewayError) => void;
-  /** Everything in flight, for whoever may have to end it. */
-  readonly live?: LiveExchanges;
-  /** Called once for every exchange, when it is over. Must not throw. */
-  readonly onSettled?: (request: FastifyRequest, end: CallEnd) => void;
-}
-
-/** Counts a request's body as it comes. */
-export interface Received {
-  readonly bytes: number;
-}
-
-/** What one relayed request needs besides itself. */
-export interface RelayCall {
-  readonly relay: Relay;
-  readonly upstream: Upstream;
-  /** Path and query for the upstream, as `readTarget` passed them. */
-  readonly target: string;
-  /** Identity headers: name, value, name, value, …; empty for an upstream that is told nothing. */
-  readonly stamps: readonly string[];
-  /** Told to the client in the response. */
-  readonly session: string;
-  /** The request's body where a station has read it already; else it is still to come. */
-  readonly body?: Buffer | null;
-  /** Told to the client beside the engine's own headers: name, value, name, value, …. */
-  readonly headers?: readonly string[] | undefined;
-  /** Sees the answer pass; the engine is then asked for one that can be read. Must not throw. */
-  readonly tap?: ResponseTap | undefined;
-}
 
 const NO_BODY: Received = { bytes: 0 };
 const NO_TRAILERS: readonly [string, string][] = [];
 const NO_HEADERS: readonly string[] = [];
+const SUPERSEDED = new Error("another upstream is asked");
 
 /**
  * One request on its way through: undici's handler on the engine's side, a hang-up on the client's. It ends exactly once:
- * answered, refused, cut short or left.
+ * answered, refused, cut short or left. Until the first byte of an answer another upstream may be asked in place of one that failed.
  */
 export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchange, ResponseEvents {
   /** Where the request's body is counted. */
   received: Received = NO_BODY;
-  readonly connection: Client;
   slot = -1;
   readonly #request: FastifyRequest;
   readonly #call: RelayCall;
   readonly #outgoing: ServerResponse;
   readonly #response: ClientResponse;
+  #leg: Leg;
+  #tried: Upstream[] | null = null;
+  #body: RequestBody = null;
+  /** Taken when the request is sent. */
+  #connection: Connection | null = null;
+  /** The upstream's breaker waits to hear how this ends. */
+  #isAwaited = false;
   #controller: Dispatcher.DispatchController | null = null;
   #settled = false;
   #status = 0;
@@ -76,9 +49,9 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#request = request;
     this.#outgoing = outgoing;
     this.#call = call;
-    this.#response = new ClientResponse(outgoing, this);
-    call.upstream.active += 1;
-    this.connection = call.upstream.pool.take();
+    this.#leg = call.leg;
+    this.#response = new ClientResponse(outgoing, this, call.relay.awaitsRecords);
+    call.leg.upstream.active += 1;
     watch(request.raw.socket, this);
     call.relay.live?.add(this);
   }
@@ -89,6 +62,22 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
 
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Sends the request to its upstream. */
+  send(body: RequestBody): void {
+    if (this.#settled) return;
+    const { method, raw } = this.#request;
+    const { upstream, stamps } = this.#leg;
+    const { target, tap } = this.#call;
+    const headers = upstream.writeHeaders(raw.rawHeaders, stamps, { method, plain: tap !== undefined });
+    if (body !== null && "declared" in body && body.declared !== null)
+      headers.push("content-length", String(body.declared));
+    this.#body = body;
+    this.#connection = upstream.pool.take();
+    this.#isAwaited = true;
+    upstream.breaker.enter();
+    this.#connection.dispatch({ path: upstream.basePath + target, method, headers, body }, this);
   }
 
   /** Answers in the engine's place, or cuts short what it had begun. */
@@ -125,17 +114,20 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     _headers: unknown,
     reason?: string,
   ): void {
-    if (this.#settled) return;
+    if (this.#settled || controller !== this.#controller) return;
     if (status < 200) {
       if (status === 101) this.fail(invalidResponse("the engine switched protocols unasked"));
       return;
     }
+    // 503 is a word about now: to be busy is not to fail.
+    if (status !== 503) this.#tellBreaker(status !== 502 && status !== 504);
+    if (isTurnedAway(status) && wasNotSent(this.#body) && this.#failOver()) return;
     this.#firstByteAt = this.#call.relay.clock.now();
     if (status === 401 || status === 407) {
       this.fail(upstreamUnauthorized());
       return;
     }
-    const head = readResponseHead(controller.rawHeaders as Buffer[]);
+    const head = readResponseHead(controller.rawHeaders as RawHeaders);
     if (head === undefined) {
       this.fail(invalidResponse("the engine's response was framed ambiguously"));
       return;
@@ -148,22 +140,39 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     this.#response.begin(status, reason ?? "", head);
   }
 
-  onResponseData(_controller: unknown, piece: Buffer): void {
-    if (this.#settled) return;
+  onResponseData(controller: unknown, piece: Buffer): void {
+    if (this.#settled || controller !== this.#controller) return;
     this.#response.write(piece);
     this.#call.tap?.data(piece);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    if (this.#settled) return;
-    const trailers = controller.rawTrailers as Buffer[] | null;
-    this.#response.end(trailers === null || trailers.length === 0 ? NO_TRAILERS : readTrailers(trailers));
-    if (this.#settled) return;
-    this.#settle(false, null);
+    if (this.#settled || controller !== this.#controller) return;
+    const trailers = controller.rawTrailers as RawHeaders | null;
+    const read = trailers === null || trailers.length === 0 ? NO_TRAILERS : readTrailers(trailers);
+    if (this.#call.relay.awaitsRecords === true) this.#endRecorded(read);
+    else {
+      this.#response.end(read);
+      if (this.#settled) return;
+      this.#settle(false, null);
+    }
     if (!this.#request.raw.complete) linger(this.#request.raw);
   }
 
+  /** Everything but the end is with the client already, and the call is over for all but the client. */
+  #endRecorded(trailers: readonly [string, string][]): void {
+    const response = this.#response;
+    Promise.resolve(this.#settle(false, null)).then(
+      () => response.end(trailers),
+      () => response.cut(),
+    );
+  }
+
   onResponseError(_controller: unknown, cause: Error): void {
+    if (this.#settled || cause === SUPERSEDED) return;
+    if (!isOurs(cause)) this.#tellBreaker(false);
+    const isEarly = this.#firstByteAt === null;
+    if (isEarly && mayFailOver(this.#request.method, this.#body, cause) && this.#failOver()) return;
     this.fail(upstreamFailure(cause));
   }
 
@@ -175,7 +184,7 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
   full(): void {
     if (this.#stall !== undefined || this.#settled) return;
     this.#controller?.pause();
-    this.#stall = setTimeout(() => this.#response.cut(), this.#call.upstream.idleMs);
+    this.#stall = setTimeout(() => this.#response.cut(), this.#leg.upstream.idleMs);
     this.#outgoing.once("drain", () => {
       clearTimeout(this.#stall);
       this.#stall = undefined;
@@ -183,16 +192,48 @@ export class Exchange implements Dispatcher.DispatchHandler, HangUp, LiveExchang
     });
   }
 
-  #settle(aborted: boolean, error: GatewayError | null): void {
+  /** Asks another upstream. @returns `false`: there is none */
+  #failOver(): boolean {
+    this.#tried ??= [];
+    this.#tried.push(this.#leg.upstream);
+    const next = this.#call.standIn?.(this.#tried) ?? null;
+    if (next === null) return false;
+    const failed = this.#controller;
+    this.#controller = null;
+    this.#leave();
+    this.#leg = next;
+    next.upstream.active += 1;
+    failed?.abort(SUPERSEDED);
+    const body = sendAgain(this.#body);
+    if (body !== null && "declared" in body) this.received = body;
+    this.send(body);
+    return true;
+  }
+
+  #tellBreaker(isWell: boolean): void {
+    const { breaker } = this.#leg.upstream;
+    this.#isAwaited = false;
+    if (isWell) breaker.succeeded();
+    else breaker.failed();
+  }
+
+  #leave(): void {
+    const { upstream } = this.#leg;
+    upstream.active -= 1;
+    if (this.#connection !== null) upstream.pool.giveBack(this.#connection);
+    if (this.#isAwaited) upstream.breaker.released();
+    this.#isAwaited = false;
+  }
+
+  #settle(aborted: boolean, error: GatewayError | null): Promise<void> | undefined {
     this.#settled = true;
     clearTimeout(this.#stall);
-    const { relay, upstream } = this.#call;
-    upstream.active -= 1;
-    upstream.pool.giveBack(this.connection);
+    this.#leave();
+    const { relay } = this.#call;
     unwatch(this.#request.raw.socket, this);
     relay.live?.delete(this);
-    relay.onSettled?.(this.#request, {
-      upstream: upstream.name,
+    return relay.onSettled?.(this.#request, {
+      upstream: this.#leg.upstream.name,
       status: this.#status,
       bytesIn: this.received.bytes,
       bytesOut: this.#response.bytes,

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GatewayError } from "../core/errors.ts";
-import { Exchange, type Received, type RelayCall } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { overloaded } from "./failure.ts";
 import { type Framing, readFraming } from "./framing.ts";
+import type { Received, RelayCall } from "./relay-call.ts";
 import { Upload } from "./upload.ts";
 
 /** A body up to this many bytes is gathered and sent in one piece; a longer one streams. */
@@ -15,7 +16,6 @@ const GATHERED_BYTES = 64 * 1024;
  */
 export function forward(request: FastifyRequest, reply: FastifyReply, call: RelayCall): void {
   reply.hijack();
-  const { upstream } = call;
   const exchange = new Exchange(request, reply.raw, call);
   // Left while a station was waiting: its socket tells nobody a second time.
   if (request.raw.socket.destroyed) {
@@ -30,33 +30,28 @@ export function forward(request: FastifyRequest, reply: FastifyReply, call: Rela
   const read = call.body ?? null;
   // Only now, after the stations and the length, is a client that waits for leave told to send its body (S15).
   if (request.raw.headers.expect !== undefined && read === null) reply.raw.writeContinue();
-  const headers = upstream.writeHeaders(request.raw.rawHeaders, call.stamps, {
-    method: request.method,
-    plain: call.tap !== undefined,
-  });
-  const dispatch = (body: Buffer | Upload | null): void => {
-    if (exchange.settled) return;
-    const path = upstream.basePath + call.target;
-    exchange.connection.dispatch({ path, method: request.method, headers, body }, exchange);
-  };
   if (read !== null) {
     exchange.received = { bytes: read.length };
-    dispatch(read);
-  } else if (framing === 0) dispatch(null);
+    exchange.send(read);
+  } else if (framing === 0) exchange.send(null);
   else if (framing !== "chunked" && framing <= GATHERED_BYTES) {
-    exchange.received = gather(request.raw, framing, dispatch);
+    exchange.received = gather(request.raw, framing, (body) => exchange.send(body));
   } else {
     const limit = call.relay.maxBodyBytes;
-    const upload = new Upload(request.raw, limit, () => exchange.fail(tooLarge(limit)));
+    const upload = new Upload(request.raw, {
+      declared: framing === "chunked" ? null : framing,
+      limit,
+      onOverflow: () => exchange.fail(tooLarge(limit)),
+    });
     exchange.received = upload;
-    if (framing !== "chunked") headers.push("content-length", String(framing));
-    dispatch(upload);
+    exchange.send(upload);
   }
 }
 
-function admit(incoming: IncomingMessage, { relay, upstream }: RelayCall): Framing | GatewayError {
+function admit(incoming: IncomingMessage, { relay, leg, refusal }: RelayCall): Framing | GatewayError {
+  if (refusal) return refusal;
   // The exchange counts itself.
-  if (upstream.active > upstream.connections) return overloaded();
+  if (leg.upstream.active > leg.upstream.connections) return overloaded();
   const framing = readFraming(incoming);
   if (framing === undefined) return new GatewayError("bad_request", "the body is framed ambiguously");
   return framing !== "chunked" && framing > relay.maxBodyBytes ? tooLarge(relay.maxBodyBytes) : framing;

@@ -62,6 +62,15 @@ const RESPONSE_DROPPED = new Set([
 ]);
 const RESPONSE_DROPPED_PREFIXES = ["x-attach-", "access-control-"];
 
+/** Where engines look for a key beside `Authorization`. */
+const API_KEYS = new Set([
+  "api-key",
+  "x-api-key",
+  "x-goog-api-key",
+  "anthropic-api-key",
+  "ocp-apim-subscription-key",
+]);
+
 /** What is to be done with a request header, by its name alone. */
 export type RequestFate = "keep" | "drop" | "connection" | "api_key" | "accept_encoding";
 /** What is to be done with a response header, by its name alone. */
@@ -81,7 +90,7 @@ export const requestFate = remember<RequestFate>((name) => {
   const folded = foldName(name);
   if (folded === "connection") return "connection";
   if (folded === "accept-encoding") return "accept_encoding";
-  if (folded === "api-key" || folded === "x-api-key") return "api_key";
+  if (API_KEYS.has(folded)) return "api_key";
   if (REQUEST_DROPPED.has(folded)) return "drop";
   return REQUEST_DROPPED_PREFIXES.some((prefix) => folded.startsWith(prefix)) ? "drop" : "keep";
 }, MEMORY);

@@ -78,3 +78,10 @@ describe("request headers", () => {
     expect(requestHeaderWriter(null)(raw, STAMPS, GET)).toEqual(["X-Yours", "2", ...STAMPS]);
   });
 });
+
+it("sends one trace context: the caller's where calls are not traced, else ours alone", () => {
+  const raw = ["traceparent", "theirs", "TraceState", "theirs", "X-Mine", "1"];
+  expect(requestHeaderWriter(null)(raw, [], GET)).toEqual(raw);
+  const write = requestHeaderWriter(null, { isTraced: true });
+  expect(write(raw, ["traceparent", "ours"], GET)).toEqual(["X-Mine", "1", "traceparent", "ours"]);
+});

@@ -23,18 +23,29 @@ export type WriteRequestHeaders = (
   },
 ) => string[];
 
+const TRACE_CONTEXT: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
+
 /**
  * The one place where request headers are removed, stamped and given the upstream's credential. `Connection` nominations
  * are applied before we stamp, so that no caller can nominate a stamp away (S16). Order and repetition of the rest stay.
  */
-export function requestHeaderWriter(credential: EgressCredential | null): WriteRequestHeaders {
+export function requestHeaderWriter(
+  credential: EgressCredential | null,
+  {
+    dropKeys = credential !== null,
+    isTraced = false,
+  }: { readonly dropKeys?: boolean | undefined; readonly isTraced?: boolean | undefined } = {},
+): WriteRequestHeaders {
   const replaced = credential === null ? null : foldName(credential.name);
   const fateOf = remember(
     (name) => {
       const fate = requestFate(name);
       // A key of the caller's own would ride beside the one we send, and the engine choose between them.
-      if (fate === "api_key") return replaced === null ? "keep" : "drop";
-      return foldName(name) === replaced ? "drop" : fate;
+      if (fate === "api_key") return dropKeys || replaced !== null ? "drop" : "keep";
+      const folded = foldName(name);
+      // The stamps carry the trace on: the caller's own context would stand beside ours.
+      if (isTraced && TRACE_CONTEXT.has(folded)) return "drop";
+      return folded === replaced ? "drop" : fate;
     },
     { entries: 1024, length: 64 },
   );

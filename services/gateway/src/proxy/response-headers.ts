@@ -1,5 +1,9 @@
 import { remember } from "../core/remember.ts";
 import { PLAIN_CONNECTION, responseFate, withoutNominated } from "./header-names.ts";
+import { latin1 } from "./latin1.ts";
+
+/** Name, value, name, value, …: bytes as undici gives them, or latin1 as our own lane does. */
+export type RawHeaders = readonly (Buffer | string)[];
 
 /** What an engine's response head comes to. */
 export interface ResponseHead {
@@ -22,10 +26,9 @@ const isPassive = remember((contentType) => PASSIVE.test(contentType), { entries
 /**
  * Reads an engine's response head and drops what must not leave here (S17): credentials, CORS and cookie decisions,
  * identity headers, everything hop-by-hop.
- * @param raw name, value, … as undici gives them
  * @returns `undefined` for a head that two parsers may frame differently (S15)
  */
-export function readResponseHead(raw: readonly Buffer[]): ResponseHead | undefined {
+export function readResponseHead(raw: RawHeaders): ResponseHead | undefined {
   let headers: string[] = [];
   let length: number | undefined;
   let transferEncoding: string | undefined;
@@ -73,7 +76,7 @@ export function readResponseHead(raw: readonly Buffer[]): ResponseHead | undefin
 }
 
 /** Trailers that may follow a response to the client: the same judgement, and nothing that frames or routes. */
-export function readTrailers(raw: readonly Buffer[]): [string, string][] {
+export function readTrailers(raw: RawHeaders): [string, string][] {
   const trailers: [string, string][] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = text(raw[i]);
@@ -82,9 +85,7 @@ export function readTrailers(raw: readonly Buffer[]): [string, string][] {
   return trailers;
 }
 
-/** Node's own method behind `toString("latin1")`, which twenty calls a request make worth skipping. */
-type Latin1 = Buffer & { latin1Slice(): string };
-
-function text(part: Buffer | undefined): string {
-  return part === undefined ? "" : (part as Latin1).latin1Slice();
+function text(part: Buffer | string | undefined): string {
+  if (typeof part === "string") return part;
+  return part === undefined ? "" : latin1(part);
 }

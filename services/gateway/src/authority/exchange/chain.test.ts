@@ -24,6 +24,7 @@ function record(id: string, changes: Partial<AgentRecord> = {}): AgentRecord {
     endpoint: null,
     createdAt: 0,
     updatedAt: 0,
+    source: "registry",
     ...changes,
   };
 }

@@ -23,8 +23,8 @@ import { decideScopes } from "./scopes.ts";
 type Granted = Result<TokenExchangeResponse, AuthorityRefusal>;
 
 /**
- * What may be granted to a subject that is known, as ordered steps: who will act; the actor token; for which target; where in the
- * tree; may that chain stand; what bounds it; scopes, lifetime, policy; then the proof is used up and the token recorded.
+ * What may be granted to a subject that is known, as ordered steps: who will act; the actor token; for which target; then what
+ * `grantTo` decides.
  */
 export async function grant(question: ExchangeQuestion, options: AuthorityOptions): Promise<Granted> {
   const parties = await decideParties(question, options);
@@ -34,18 +34,26 @@ export async function grant(question: ExchangeQuestion, options: AuthorityOption
   if (!actor.ok) return actor;
   const audience = await chooseAudience(question.demand.targets, holder, options);
   if (!audience.ok) return audience;
-  const node = await findNode(question, parties.value, options);
+  return grantTo(question, { parties: parties.value, audience: audience.value }, options);
+}
+
+/**
+ * The rest, once holder and target are known: where in the tree; may that chain stand; what bounds it; scopes, lifetime, policy; then the
+ * proof is used up and the token recorded.
+ */
+export async function grantTo(
+  question: ExchangeQuestion,
+  { parties, audience }: { readonly parties: Parties; readonly audience: string },
+  options: AuthorityOptions,
+): Promise<Granted> {
+  const { holder } = parties;
+  const node = await findNode(question, parties, options);
   if (!node.ok) return node;
   const chain = await judgeChain({ holder, earlier: earlierActors(node.value) }, options);
   if (!chain.ok) return chain;
-  const ceilings = await findCeilings(question, { holder, audience: audience.value }, options);
+  const ceilings = await findCeilings(question, { holder, audience }, options);
   if (!ceilings.ok) return ceilings;
-  const found = {
-    parties: parties.value,
-    audience: audience.value,
-    node: node.value,
-    ceilings: ceilings.value,
-  };
+  const found = { parties, audience, node: node.value, ceilings: ceilings.value };
   const decided = decide(question, found, options);
   if (!decided.ok) return decided;
   const proved = await fromStore(() => consumeProof(question.proof, options.store), options.log);

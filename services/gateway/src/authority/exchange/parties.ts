@@ -50,7 +50,7 @@ async function findNamed(
 }
 
 /** RFC 8693 §4.4: where the subject's issuer names who may act, nobody else does. */
-function permit(
+export function permit(
   parties: Parties,
   subject: Principal,
   { publicUrl }: AuthorityOptions,

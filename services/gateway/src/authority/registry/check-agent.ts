@@ -1,4 +1,5 @@
 import Schema from "typebox/schema";
+import { wordsOfPattern } from "../../http/pattern-words.ts";
 import { AgentCreate, AgentPatch } from "./schema.ts";
 
 /** The shape of an agent where no server judges it: the same schemas. @returns what is wrong, or `undefined` */
@@ -16,5 +17,6 @@ function faultOf(schema: typeof AgentCreate | typeof AgentPatch, value: unknown)
   if (isFine) return undefined;
   const [first] = errors;
   const place = first?.instancePath.slice(1).replaceAll("/", ".") ?? "";
-  return `${place === "" ? "the agent" : place} ${first?.message ?? "is not right"}`;
+  const problem = first?.keyword === "pattern" ? wordsOfPattern(first.params.pattern) : first?.message;
+  return `${place === "" ? "the agent" : place} ${problem ?? "is not right"}`;
 }

@@ -11,12 +11,12 @@ import { shapeAgent, showAgent } from "./shape-agent.ts";
 
 /**
  * Registers an agent. Where it proves itself by a secret, the answer holds one of 256 bits, this once.
- * @throws GatewayError `bad_request`, `forbidden`, `conflict` where the id is taken
+ * @throws GatewayError `bad_request`, `forbidden` (also where the user has too many), `conflict` where the id is taken
  */
 export async function createAgent(
   { id, ...sent }: AgentCreate,
   management: Management,
-  { store, clock, clientSecretKeys, publicUrl }: RegistryOptions,
+  { store, clock, clientSecretKeys, publicUrl, most }: RegistryOptions,
 ): Promise<AgentWithSecret> {
   const now = clock.now();
   const blank = blankAgent(id ?? uuidv7(now), ownerOf(sent, management), now);
@@ -30,7 +30,10 @@ export async function createAgent(
   if (refused !== undefined) throw refused;
   const { secret, secretHash } = makeSecret(agent, clientSecretKeys);
   const event = managed("agent.create", management, { time: now, resource: agent.id });
-  const outcome = await store.createAgent({ ...agent, secretHash }, event);
+  const cap = management.manager.isAdmin ? null : (most?.agents ?? null);
+  const outcome = await store.createAgent({ ...agent, secretHash }, event, cap);
+  if (outcome === "too_many")
+    throw new GatewayError("forbidden", `a user may register ${cap} agents at most: remove one first`);
   if (outcome === "taken") throw new GatewayError("conflict", "this id is taken");
   return { ...showAgent(agent), ...(secret === null ? {} : { secret }) };
 }
@@ -63,6 +66,7 @@ function blankAgent(id: string, owner: Owner, now: number): AgentRecord {
     endpoint: null,
     createdAt: now,
     updatedAt: now,
+    source: "registry",
   };
 }
 

@@ -37,7 +37,7 @@ export function showGrant({
 export async function putGrant(
   { agent, scopes, memory, expiresIn }: GrantCreate,
   management: Management,
-  { store, clock }: RegistryOptions,
+  { store, clock, most }: RegistryOptions,
 ): Promise<GrantShape> {
   const { owner, scopes: held } = management.manager;
   if (owner === null) throw new GatewayError("forbidden", "only a user grants");
@@ -60,10 +60,13 @@ export async function putGrant(
     expiresAt: expiresIn === undefined ? null : now + expiresIn * 1000,
     revokedAt: null,
   };
-  await store.putGrant(
+  const outcome = await store.putGrant(
     grant,
     managed("grant.create", management, { time: now, resource: grant.id, chain: [agent] }),
+    most?.grants ?? null,
   );
+  if (outcome === "too_many")
+    throw new GatewayError("forbidden", `a user may have grants to ${most?.grants} agents at most`);
   return showGrant(grant);
 }
 

@@ -10,4 +10,6 @@ export interface RegistryOptions {
   /** The subkeys for client secrets, newest first: the first one hashes. */
   readonly clientSecretKeys: readonly Buffer[];
   readonly publicUrl: string;
+  /** How many a user may have; absent: any number. */
+  readonly most?: { readonly agents: number; readonly grants: number };
 }

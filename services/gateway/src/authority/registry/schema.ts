@@ -87,6 +87,9 @@ export const AgentShape = Type.Object({
   endpoint: Type.Optional(Endpoint),
   createdAt: Time,
   updatedAt: Time,
+  source: Type.Optional(
+    Type.Literal("config", { description: "It stands in the configuration, and is changed there alone." }),
+  ),
 });
 export type AgentShape = Static<typeof AgentShape>;
 

@@ -26,6 +26,7 @@ export function showAgent(agent: AgentRecord): AgentShape {
     ...(endpoint === null ? {} : { endpoint: { ...endpoint } }),
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
+    ...(agent.source === "config" ? { source: "config" as const } : {}),
   };
 }
 

@@ -21,6 +21,7 @@ export async function updateAgent(
 ): Promise<AgentWithSecret> {
   const { store, clock, revocations, publicUrl } = options;
   const before = await findManaged(id, management, options);
+  if (before.source === "config") throw configured();
   const { rotateSecret = false, ...members } = patch;
   const shaped = shapeAgent(before, members);
   const takesCredential = rotateSecret || members.jwks !== undefined || shaped.auth !== before.auth;
@@ -52,7 +53,8 @@ export async function removeAgent(
   management: Management,
   options: RegistryOptions,
 ): Promise<void> {
-  await findManaged(id, management, options);
+  const before = await findManaged(id, management, options);
+  if (before.source === "config") throw configured();
   const now = options.clock.now();
   const epochs = registeredAgentEpochs({ agent: id, publicUrl: options.publicUrl }, now);
   const event = managed("agent.delete", management, { time: now, resource: id });
@@ -87,4 +89,6 @@ function decideSecret(before: AgentRecord, after: AgentRecord, rotate: boolean, 
 const suspends = (before: AgentRecord, after: AgentRecord) =>
   before.status === "active" && after.status === "suspended";
 
+const configured = () =>
+  new GatewayError("forbidden", "this agent stands in the configuration, and is changed there");
 const absent = () => new GatewayError("not_found", "there is no such agent");

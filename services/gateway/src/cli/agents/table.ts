@@ -1,4 +1,5 @@
 import type { AgentShape } from "../../authority/registry/schema.ts";
+import { printable } from "../printable.ts";
 
 const HEAD = ["ID", "STATUS", "AUTH", "OWNER", "SCOPES"] as const;
 
@@ -32,5 +33,5 @@ function plain(value: unknown): string {
   if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) return value;
   return Array.isArray(value) && value.every((item) => typeof item === "string")
     ? value.join(" ")
-    : JSON.stringify(value);
+    : printable(JSON.stringify(value));
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Config } from "../../config/config.ts";
-import { isJsonObject } from "../../identity/strict-json.ts";
+import { isJsonObject } from "../../core/strict-json.ts";
 import { nextFreePort } from "../free-port.ts";
 import type { Send } from "../send.ts";
 import { type Finding, fail, good } from "./finding.ts";

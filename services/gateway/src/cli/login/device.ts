@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { opaqueSecret } from "../../core/ids.ts";
-import { isJsonObject, type Json } from "../../identity/strict-json.ts";
+import { isJsonObject, type Json } from "../../core/strict-json.ts";
 import { CliError } from "../cli-error.ts";
 import type { Send } from "../send.ts";
 import { type Granted, readGrant, readRefusal, sayRefusal } from "./grant.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../identity/strict-json.ts";
+import { isJsonObject } from "../../core/strict-json.ts";
 import type { Answer } from "../send.ts";
 
 /** What a token endpoint grants (RFC 6749 §5.1). */

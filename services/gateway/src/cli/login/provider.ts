@@ -1,6 +1,6 @@
 import { isLoopbackUrl } from "../../config/address.ts";
+import { isJsonObject, type JsonObject } from "../../core/strict-json.ts";
 import { type DiscoveryOptions, discoveryAddress } from "../../identity/oidc/discovery.ts";
-import { isJsonObject, type JsonObject } from "../../identity/strict-json.ts";
 import { CliError } from "../cli-error.ts";
 import type { Send } from "../send.ts";
 

@@ -1,6 +1,6 @@
 import { faultOfIssuer, isLoopbackUrl } from "../../config/address.ts";
+import { isJsonObject } from "../../core/strict-json.ts";
 import type { DiscoveryOptions } from "../../identity/oidc/discovery.ts";
-import { isJsonObject } from "../../identity/strict-json.ts";
 import type { Call } from "../call.ts";
 import { CliError } from "../cli-error.ts";
 import type { Send } from "../send.ts";

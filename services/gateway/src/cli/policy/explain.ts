@@ -9,7 +9,8 @@ import { readQuestion } from "./question.ts";
 /** What the policies say to a question, and which of them said it. */
 export async function explain(call: Call, { flags }: ToolOrder): Promise<number> {
   const { server, upstreams, policy: config } = toolConfig(call, flags);
-  const question = readQuestion(flags, { publicUrl: server.publicUrl, upstream: upstreams[0] });
+  const named = upstreams.find(({ name }) => flags["upstream"]?.includes(name));
+  const question = readQuestion(flags, { publicUrl: server.publicUrl, upstream: named ?? upstreams[0] });
   const policy = await loadPolicies(call, config);
   const { allowed, policies, faults } = policy.explain(question);
   const decision = allowed ? "allow" : "deny";
@@ -37,6 +38,8 @@ function describe(question: PolicyQuestion): string {
     }
     case "exchange":
       return `${who(question.subject)} gets a token for ${question.agent}: ${question.scopes.join(" ")}`;
+    case "account":
+      return `${who(question.subject)} gets a token of its own: ${question.scopes.join(" ")}`;
     case "delegate":
       return `${who(question.subject)} hands on to ${question.to}: ${question.scopes.join(" ")}`;
   }

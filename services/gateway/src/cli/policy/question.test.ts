@@ -70,6 +70,17 @@ describe("the question that the flags of policy explain describe", () => {
     });
   });
 
+  test("a service account that asks for itself", () => {
+    const user = "https://gw.example|night-job";
+    expect(read({ user, action: "account", scope: "llm:read" })).toMatchObject({
+      action: "account",
+      agent: "night-job",
+      registered: true,
+      scopes: ["llm:read"],
+      subject: { kind: "service", owner: { iss: "https://gw.example", sub: "night-job" } },
+    });
+  });
+
   test.each([
     [{ path: "/" }, "--user is missing"],
     [{ user: "alice", path: "/" }, "--user must be issuer and subject"],

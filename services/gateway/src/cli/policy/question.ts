@@ -35,16 +35,27 @@ export function readQuestion(flags: ToolFlags, { publicUrl, upstream }: Surround
       model,
     };
   }
-  if (action !== "exchange" && action !== "delegate")
-    throw wrong("--action must be one of call, exchange, delegate");
+  if (action !== "exchange" && action !== "account" && action !== "delegate")
+    throw wrong("--action must be one of call, exchange, account, delegate");
   const scopes = readScopes(flags) ?? [];
+  const audience = one(flags, "audience") ?? publicUrl;
+  if (action === "account") return accountQuestion(flags, { scopes, audience });
   const subject = readPrincipal(flags, scopes);
   const to = identifier(required(flags, "to"), "--to");
   const registered = flags["to-registered"] !== undefined;
-  const audience = one(flags, "audience") ?? publicUrl;
   if (action === "exchange") return { action, subject, agent: to, registered, scopes, audience };
   if (subject.kind !== "agent") throw wrong("--action delegate needs --agent: who hands on");
   return { action, subject, from: subject.agent, to, registered, scopes, audience };
+}
+
+/** A service account is its own owner: `--user` names it, by `PUBLIC_URL` and its id. */
+function accountQuestion(
+  flags: ToolFlags,
+  asked: { readonly scopes: readonly string[]; readonly audience: string },
+): PolicyQuestion {
+  const { agent: _, ...own } = flags;
+  const subject = readPrincipal({ ...own, service: [""] }, asked.scopes);
+  return { action: "account", subject, agent: subject.owner.sub, registered: true, ...asked };
 }
 
 function readPrincipal(flags: ToolFlags, scopes: readonly string[]): Principal {

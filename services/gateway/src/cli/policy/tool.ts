@@ -7,7 +7,10 @@ export const policyTool: Tool = {
       "policy explain",
       "what do the policies say, and which? --user '<iss>|<sub>' [--agent <id>] --path <path>",
     ],
-    ["", "[--method <method>] [--model <name>], or --action exchange|delegate --to <agent> --scope <scopes>"],
+    [
+      "",
+      "[--method <method>] [--model <name>], or --action exchange|delegate|account --to <agent> --scope <scopes>",
+    ],
     ["policy validate", "are the policies right? [<file or folder> …]"],
   ],
   actions: {

@@ -20,9 +20,12 @@ const GROUPS: readonly (readonly [title: string, ...tops: readonly string[]])[] 
   ["The engine", "upstreams", "defaultModel"],
   ["The gateway", "server"],
   ["Agent tokens", "agentRegistration", "tokens", "revocations", "enforce", "policy"],
-  ["Data and secrets", "database", "secret", "audit", "redis"],
+  ["Agents", "agents", "a2a"],
+  ["Limits", "limits"],
+  ["Data and secrets", "database", "secret", "audit", "durability", "redis"],
+  ["Usage, metrics and traces", "metering", "telemetry"],
+  ["Workflows", "temporal"],
   ["Memory", "memory"],
-  ["Known names of later versions", "limits", "metering", "temporal"],
   ["Names of the earlier gateway", "auth0"],
 ];
 

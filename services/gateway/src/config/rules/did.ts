@@ -16,7 +16,12 @@ export const didNeedsBoth: Rule = ({ settings, layers: { report } }) => {
 
 /** Whoever may log in by did:web also decides where this machine sends requests to, so `*` does not name them. */
 export const webHostsAreNamed: Rule = ({ settings: { did }, layers: { report } }) => {
-  if (did.methods.includes("web") && !did.allow.some((entry) => entry.startsWith("did:web:")))
+  if (did.allow.includes("did:web:*"))
+    report.mistake(
+      "did.allow",
+      "names every host of did:web: name those that may log in, such as did:web:example.com",
+    );
+  else if (did.methods.includes("web") && !did.allow.some((entry) => entry.startsWith("did:web:")))
     report.warn("nobody can log in by did:web: DID_ALLOW names its hosts, such as did:web:example.com");
 };
 

@@ -45,6 +45,15 @@ export const server = Type.Object(
       most: 1024 ** 4,
       example: "1GiB",
     }),
+    maxRead: bytes({
+      description:
+        "Largest body of an inference call that is read before it is relayed, where something depends on what it says: the choice of an upstream, policies, limits, metering, memory. A larger one passes unread; policies about models refuse it.",
+      env: "MAX_READ",
+      default: "8MiB",
+      least: 1024,
+      most: 256 * 1024 ** 2,
+      example: "32MiB",
+    }),
     maxHeader: bytes({
       description: "Largest request head: all header lines together.",
       env: "MAX_HEADER",
@@ -86,6 +95,16 @@ export const server = Type.Object(
       most: 3_600_000,
       example: "25s",
     }),
+    workers: integer({
+      description:
+        "Processes that serve. More than one uses more cores: they share the port, the store, limits and revocations.",
+      env: "WORKERS",
+      flag: "workers",
+      default: 1,
+      least: 1,
+      most: 64,
+      example: "4",
+    }),
     corsOrigins: list("origin", {
       description: "Web origins whose pages may call the gateway. Exact origins; `*` is refused.",
       env: "CORS_ORIGINS",
@@ -99,7 +118,6 @@ export const server = Type.Object(
         least: 16,
         most: 512,
         example: "<16 or more characters>",
-        support: "ignored",
       }),
     ),
     logLevel: choice(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {

@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { choice, integer, secret, text } from "../setting.ts";
+import { secret, text } from "../setting.ts";
 
 export const database = Type.Optional(
   secret("address", {
@@ -13,75 +13,41 @@ export const database = Type.Optional(
 
 export const redis = Type.Optional(
   secret("address", {
-    description: "Shared limits and fast revocation news for several nodes.",
+    description:
+      "Redis 6.2 or later: limits and budgets that all nodes share, and news of revocations within milliseconds. `ATTACH_SECRET` is required then.",
     env: "REDIS_URL",
     example: "redis://redis:6379",
-    support: "refused",
   }),
-);
-
-export const limits = Type.Object(
-  {
-    tokensPerMinute: Type.Optional(
-      integer({
-        description: "Model tokens, in and out, that an owner may use in a sliding 60 s.",
-        env: "MAX_TOKENS_PER_MIN",
-        least: 1,
-        most: 1_000_000_000,
-        example: "60000",
-        support: "refused",
-      }),
-    ),
-  },
-  { description: "Quotas." },
-);
-
-export const metering = Type.Object(
-  {
-    usage: Type.Optional(
-      choice(["prometheus", "openmeter", "null"], {
-        description: "Where usage is reported.",
-        env: "USAGE_METERING",
-        example: "prometheus",
-        support: "ignored",
-      }),
-    ),
-    openmeterUrl: Type.Optional(
-      text("url", {
-        description: "OpenMeter's address.",
-        env: "OPENMETER_URL",
-        example: "https://openmeter.example.com",
-        support: "ignored",
-      }),
-    ),
-    openmeterApiKey: Type.Optional(
-      secret("token", {
-        description: "OpenMeter's key.",
-        env: "OPENMETER_API_KEY",
-        example: "<key>",
-        support: "ignored",
-      }),
-    ),
-  },
-  { description: "Usage." },
 );
 
 export const temporal = Type.Object(
   {
     url: Type.Optional(
       text("text", {
-        description: "Temporal's address.",
+        description:
+          "Temporal's address, `host:port`. Tasks for `temporal://Workflow` start a workflow there.",
         env: "TEMPORAL_URL",
         example: "localhost:7233",
-        support: "ignored",
       }),
     ),
-    queue: Type.Optional(
+    queue: text("name", {
+      description: "Task queue of a workflow that names none.",
+      env: "TEMPORAL_QUEUE",
+      default: "attach",
+      example: "attach",
+    }),
+    namespace: text("name", {
+      description: "Temporal's namespace.",
+      env: "TEMPORAL_NAMESPACE",
+      default: "default",
+      example: "agents",
+    }),
+    worker: Type.Optional(
       text("name", {
-        description: "Temporal's task queue.",
-        env: "TEMPORAL_QUEUE",
-        example: "attach",
-        support: "ignored",
+        description:
+          "The registered agent that the workflows' workers are: it alone gets tokens for their tasks (`POST /a2a/tasks/<id>/token`).",
+        env: "TEMPORAL_WORKER",
+        example: "workflow-worker",
       }),
     ),
   },

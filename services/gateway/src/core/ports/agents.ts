@@ -33,6 +33,8 @@ export interface AgentRecord {
   } | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** `config`: it stands in attach.yaml, and is changed there alone. */
+  readonly source: "registry" | "config";
 }
 
 /** What a user has allowed an agent, beyond asking each time. Expires; can be taken back. */

@@ -18,6 +18,23 @@ export interface ProofRequest {
 
 export type ProofRefusal = "invalid_dpop_proof" | "dpop_nonce_required" | "proofs_exhausted";
 
+/** A proof that has been accepted, until it ends. An id is unique for its key only. */
+export interface SeenProof {
+  readonly jkt: string;
+  readonly jti: string;
+  /** When it ends, in milliseconds since the epoch. The same for the same proof, always. */
+  readonly until: number;
+}
+
+/** Where several processes remember together which proofs they have accepted (S11). */
+export interface SharedProofs {
+  /** Uses a proof up. `full`: it cannot be remembered, and must not be accepted. Rejects where nobody can be asked. */
+  use(proof: SeenProof): Promise<"first" | "repeated" | "full">;
+}
+
+/** What is left to ask the other processes; `undefined` in the end: the proof is good. */
+export type ProofConfirmation = () => Promise<ProofRefusal | undefined>;
+
 /** A key that the sender of a request has proved to hold, at the token endpoint. */
 export interface TokenProof {
   /** RFC 7638 thumbprint: what `cnf.jkt` of an issued token says. */
@@ -26,13 +43,16 @@ export interface TokenProof {
   readonly use: SingleUse;
 }
 
-/** Checks DPoP proofs (RFC 9449 §4.3). No I/O, no promise. */
+/** Checks DPoP proofs (RFC 9449 §4.3). No I/O but in a confirmation. */
 export interface DpopVerifier {
-  /** At a protected route: a proof by the key that the token is bound to, for this very token, not seen before. */
+  /**
+   * At a protected route: a proof by the key that the token is bound to, for this very token, not seen before. Where processes
+   * remember together, it is good only once it is confirmed.
+   */
   verifyAtResource(
     request: ProofRequest,
     token: { readonly text: string; readonly jkt: string },
-  ): Result<undefined, ProofRefusal>;
+  ): Result<ProofConfirmation | undefined, ProofRefusal>;
   /**
    * At the token endpoint.
    * @param subjectToken where the proof carries `ath`, it must be of this token: one proof serves for both

@@ -1,45 +1,5 @@
 import type { Owner } from "../owner.ts";
-
-/** Tokens of one call. `estimate`: the engine did not say, or not all of it, and what was missing was worked out from the text. */
-export interface TokenCounts {
-  readonly input: number;
-  readonly output: number;
-  readonly source: "engine" | "estimate";
-}
-
-/** What a reader of usage is told about a call before it goes out. */
-export interface MeteredCall {
-  /** As it is matched: lower case, decoded. */
-  readonly path: string;
-  /** The request's body where it was read; else input can be estimated by its size alone. */
-  readonly body: Buffer | null;
-}
-
-/** How a call ended, as far as counting needs to know. */
-export interface CallEnd {
-  /** Bytes of the request's body. */
-  readonly bytesIn: number;
-  /** The request had reached the engine by then. */
-  readonly dispatched: boolean;
-}
-
-/**
- * Looks on while an answer passes. Synchronous, never throws, holds a bounded part of what it sees. A piece may be used again
- * by its owner when `data` returns.
- */
-export interface UsageTap {
-  /** @param headers name, value, name, value, … as they go to the client */
-  head(status: number, headers: readonly string[]): void;
-  data(piece: Buffer): void;
-  /**
-   * Called once when the call is over, however it ended. `done` hears the counts at once where the engine gave them, later where
-   * they are estimated (beside the event loop, at most seconds), and `null` where nothing is to be counted.
-   */
-  finish(end: CallEnd, done: (counts: TokenCounts | null) => void): void;
-}
-
-/** Makes the reader of a call's usage; `undefined` where the path runs no model. */
-export type OpenUsageTap = (call: MeteredCall) => UsageTap | undefined;
+import type { Usage } from "./relayed-call.ts";
 
 /** One relayed call that ran a model. */
 export interface UsageRecord {
@@ -54,12 +14,9 @@ export interface UsageRecord {
   readonly root: string | null;
   readonly model: string | null;
   readonly upstream: string;
-  readonly counts: TokenCounts;
-}
-
-/** Where usage is told to: at once, and without waiting for anything. */
-export interface UsageRecorder {
-  record(usage: UsageRecord): void;
+  readonly usage: Usage;
+  /** The client left before the end. */
+  readonly aborted: boolean;
 }
 
 /** What is added to the usage of one hour: one row of the table each. */

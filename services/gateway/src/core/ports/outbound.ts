@@ -1,3 +1,4 @@
+import type { LookupAddress, LookupOptions } from "node:dns";
 import type { Result } from "../result.ts";
 
 export interface OutboundRequest {
@@ -24,4 +25,18 @@ export interface Outbound {
   /** The refusal is a sentence for the log, never for a caller: it may name addresses. Never rejects. */
   send(request: OutboundRequest): Promise<Result<OutboundAnswer, string>>;
   close(): void;
+}
+
+/** Judges where a connection goes (S18), for what streams and so is no single `send`. */
+export interface AddressGuard {
+  /** A socket looks names up with this: it gets the addresses that were judged, or an error. */
+  readonly lookup: (
+    host: string,
+    options: LookupOptions,
+    done: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
+  ) => void;
+  /** To be asked first: a socket does not look up what is an address already. */
+  mayConnect(host: string): boolean;
+  /** Both at once, to tell somebody early: `false` where a host is known to be at an address that is not public. One that is not found may yet be. */
+  mayReach(host: string): Promise<boolean>;
 }

@@ -12,6 +12,15 @@ export type PolicyQuestion =
       readonly audience: string;
     }
   | {
+      /** `client_credentials`: a registered agent asks for a token of its own. */
+      readonly action: "account";
+      readonly subject: Principal;
+      readonly agent: string;
+      readonly registered: true;
+      readonly scopes: readonly string[];
+      readonly audience: string;
+    }
+  | {
       readonly action: "delegate";
       readonly subject: Principal;
       readonly from: string;

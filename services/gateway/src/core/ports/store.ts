@@ -1,9 +1,13 @@
 import type { AgentAuthentication } from "@attach-dev/protocol";
 import type { Owner } from "../owner.ts";
+import type { A2aStore } from "./a2a.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
+import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
 import type { MemorySpool, MemoryStore } from "./memory.ts";
+import type { UsageStore } from "./metering.ts";
 import type { RevocationRecord } from "./revocations.ts";
+import type { TaskStore } from "./tasks.ts";
 
 export type { AuditEvent } from "./audit.ts";
 
@@ -130,12 +134,19 @@ export interface Store {
   findAgent(id: string): Promise<AgentRecord | undefined>;
   /** An agent whose endpoint has this resource, exactly as it is registered. */
   findAgentByResource(resource: string): Promise<AgentRecord | undefined>;
+  /** An agent whose endpoint is exactly at this address: the oldest of those that share it. */
+  findAgentByUrl(url: string): Promise<AgentRecord | undefined>;
   listAgents(question: PageQuestion): Promise<Page<AgentRecord>>;
   /**
    * The id of a removed agent is taken for everybody but its last owner: as a service account it was an owner itself, and who
    * registers it anew would inherit what is still kept under that name.
+   * @param most agents that the owner may have with this one; `null`: any number
    */
-  createAgent(agent: AgentRecord, event: AuditEvent): Promise<"created" | "taken">;
+  createAgent(
+    agent: AgentRecord,
+    event: AuditEvent,
+    most?: number | null,
+  ): Promise<"created" | "taken" | "too_many">;
   /** Replaces a record that is unchanged since it was read; `epochs` kill the agent's tokens in the same transaction. */
   updateAgent(change: {
     readonly agent: AgentRecord;
@@ -154,11 +165,28 @@ export interface Store {
   findGrant(owner: Owner, agent: string): Promise<GrantRecord | undefined>;
   findGrantById(id: string): Promise<GrantRecord | undefined>;
   listGrants(question: PageQuestion): Promise<Page<GrantRecord>>;
-  /** Replaces the user's grant to this agent. */
-  putGrant(grant: GrantRecord, event: AuditEvent): Promise<void>;
+  /**
+   * Replaces the user's grant to this agent.
+   * @param most grants that the user may have with this one, those that were taken back too, since they are kept; `null`: any number
+   */
+  putGrant(grant: GrantRecord, event: AuditEvent, most?: number | null): Promise<"put" | "too_many">;
   revokeGrant(id: string, at: number, event: AuditEvent): Promise<"revoked" | "absent">;
 
+  /**
+   * Where all processes on this store count limits and budgets together. Orders are carried out by the clock of the process that
+   * sends them.
+   */
+  exchangeLedger(batch: {
+    readonly holder: string;
+    readonly orders: readonly LedgerOrder[];
+    readonly now: number;
+    readonly leaseMs: number;
+  }): Promise<readonly LedgerGrant[]>;
+
   readonly trail: AuditStore;
+  readonly usage: UsageStore;
+  readonly tasks: TaskStore;
+  readonly a2a: A2aStore;
 
   /** Memory kept in this store, and what waits to be redacted. */
   readonly memory: MemoryStore;

@@ -59,9 +59,25 @@ const ollama: Render = (error, requestId) => ({
   body: JSON.stringify({ error: error.message, code: error.code, requestId }),
 });
 
+/** Anthropic's SDKs know an error by the `type` beside it. */
+const anthropic: Render = (error, requestId) => {
+  const { contentType, body } = openAi(error, requestId);
+  return { contentType, body: `{"type":"error",${body.slice(1)}` };
+};
+
+/** The first that a path matches; any other speaks problem+json. */
+const DIALECTS: readonly (readonly [RegExp, Render])[] = [
+  [/^\/v1\/messages(?:[/?]|$)/i, anthropic],
+  [/^\/v1\//i, openAi],
+  [/^\/api\//i, ollama],
+];
+
+/** An upstream's own prefix says nothing of the language that is spoken behind it. */
+const UPSTREAM_PREFIX = /^\/upstreams\/[^/?]*/i;
+
 /** The dialect of a path (CONTRACT §3): engine SDKs show the reason only when it has their shape. */
 export function renderError(error: GatewayError, path: string, requestId: string): ErrorBody {
-  if (path.startsWith("/v1/")) return openAi(error, requestId);
-  if (path.startsWith("/api/")) return ollama(error, requestId);
-  return problem(error, requestId);
+  const asked = path.replace(UPSTREAM_PREFIX, "");
+  const [, render] = DIALECTS.find(([pattern]) => pattern.test(asked)) ?? [null, problem];
+  return render(error, requestId);
 }

@@ -20,10 +20,14 @@ export function isAllowed(did: string, { allow }: Pick<DidRules, "allow">): bool
   const plain = folded(did);
   return allow.some((entry) => {
     if (entry === "*") return !did.startsWith("did:web:");
+    if (entry === EVERY_HOST) return false;
     const wanted = folded(entry);
     return wanted.endsWith(":*") ? plain.startsWith(wanted.slice(0, -1)) : plain === wanted;
   });
 }
+
+/** It would name every host there is, and so none; the configuration refuses it, too. */
+const EVERY_HOST = "did:web:*";
 
 /** An address has two spellings, one account. */
 function folded(did: string): string {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { splitToken } from "../verify-signature.ts";
 import { checksumAddress, recoverAddress } from "./ethereum.ts";
-import { splitToken } from "./signature.ts";
 
 /** CAIP-10 within `did:pkh`, `eip155` alone: a chain by its number, without a leading zero, and an address. */
 const PKH = /^did:pkh:eip155:([1-9][0-9]{0,15}):(0x[0-9a-fA-F]{40})$/;

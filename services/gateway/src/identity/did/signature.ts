@@ -1,19 +1,13 @@
 import { verify } from "node:crypto";
-import { decodeBase64url } from "../base64url.ts";
-import type { VerificationKey } from "../verify-signature.ts";
+import { toDer } from "../../core/ecdsa-form.ts";
+import { splitToken, type VerificationKey } from "../verify-signature.ts";
 
 /** r and s, or R and S, of 32 bytes each (RFC 7518 §3.4, RFC 8032 §5.1.6, RFC 8812 §3.2). */
 const SIGNATURE_BYTES = 64;
 
-/** What was signed, and the signature: of a token that was parsed strictly before. */
-export function splitToken(token: string): { readonly input: Buffer; readonly signature: Buffer } {
-  const dot = token.lastIndexOf(".");
-  const signature = decodeBase64url(token.slice(dot + 1)) ?? Buffer.alloc(0);
-  return { input: Buffer.from(token.slice(0, dot), "latin1"), signature };
-}
-
 /**
- * Is this token, already strictly parsed, signed by this key with this algorithm? By `node:crypto`, because jose has no ES256K.
+ * Is this token, already strictly parsed, signed by this key with this algorithm? Beside `isJwsSignature`, because no
+ * registry of the RFCs that it follows lists ES256K among what providers sign with.
  * Any doubt is a no.
  */
 export function isSignedByDid(
@@ -25,7 +19,7 @@ export function isSignedByDid(
   try {
     return alg.startsWith("Ed")
       ? verify(null, input, key, signature)
-      : verify("sha256", input, { key, dsaEncoding: "ieee-p1363" }, signature);
+      : verify("sha256", input, key, toDer(signature));
   } catch {
     return false;
   }

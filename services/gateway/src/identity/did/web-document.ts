@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
+import { isJsonObject, type Json, type JsonObject } from "../../core/strict-json.ts";
 import { readJwk } from "../oidc/jwk.ts";
-import { isJsonObject, type Json, type JsonObject } from "../strict-json.ts";
 import type { VerificationKey } from "../verify-signature.ts";
 import { readMultikey } from "./key.ts";
 

@@ -2,8 +2,8 @@ import type { Clock } from "../../core/clock.ts";
 import type { Outbound } from "../../core/ports/outbound.ts";
 import type { TokenRefusal } from "../../core/refusal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
+import { parseStrictJson } from "../../core/strict-json.ts";
 import type { IdentityLog } from "../log.ts";
-import { parseStrictJson } from "../strict-json.ts";
 import type { VerificationKey } from "../verify-signature.ts";
 import { readWebKeys, type WebKeys, webAddress } from "./web-document.ts";
 
@@ -12,6 +12,8 @@ const DOCUMENT_MS = 5 * 60_000;
 /** How soon a host is asked again after it failed, or for a key that was not there. */
 const RETRY_MS = 30_000;
 const MAX_DOCUMENTS = 1000;
+/** Documents that are fetched at the same time: below one allowed host anybody can make up as many DIDs as they like. */
+const MOST_AT_ONCE = 16;
 const MAX_DEPTH = 16;
 
 interface Document {
@@ -39,16 +41,30 @@ export function createWebKeys({ clock, outbound, log }: WebKeyOptions): WebKeySo
   function read(did: string): Promise<Document> {
     const running = asking.get(did);
     if (running !== undefined) return running;
+    // Not remembered: it says nothing of this document.
+    if (asking.size >= MOST_AT_ONCE)
+      return Promise.resolve({ keys: refuse("issuer_unavailable"), since: clock.now() });
     const asked = fetchKeys(did)
       .then((keys) => {
         const document = { keys, since: clock.now() };
-        if (known.size >= MAX_DOCUMENTS) known.clear();
-        known.set(did, document);
+        keep(did, document);
         return document;
       })
       .finally(() => asking.delete(did));
     asking.set(did, asked);
     return asked;
+  }
+
+  /** The one that was fetched longest ago makes room; one without keys, which anybody can ask for, only for its like. */
+  function keep(did: string, document: Document): void {
+    known.delete(did);
+    if (known.size >= MAX_DOCUMENTS) {
+      const hollow = [...known].find(([, { keys }]) => !keys.ok)?.[0];
+      const [oldest] = known.keys();
+      if (hollow === undefined && !document.keys.ok) return;
+      known.delete(hollow ?? oldest ?? did);
+    }
+    known.set(did, document);
   }
 
   async function fetchKeys(did: string): Promise<Result<WebKeys, TokenRefusal>> {

@@ -5,8 +5,11 @@ import {
   PROOF_ALGORITHMS,
   type ProofRefusal,
   type ProofRequest,
+  type SeenProof,
+  type SharedProofs,
 } from "../../core/ports/dpop.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
+import { isJwsSignature } from "../jws-signature.ts";
 import { type ParsedProofJws, parseProofJws } from "../parse-jws.ts";
 import { judgeFreshness } from "./freshness.ts";
 import { namesThisRequest } from "./htu.ts";
@@ -14,7 +17,6 @@ import { createNonces } from "./nonces.ts";
 import { type ProofClaims, readProofClaims } from "./proof-claims.ts";
 import { createProofKeys, type ProofKey, readProofKey } from "./proof-key.ts";
 import { createReplayCache, type ReplayCache } from "./replay.ts";
-import { isProofSignature } from "./signature.ts";
 
 export interface DpopOptions {
   readonly clock: Clock;
@@ -25,6 +27,8 @@ export interface DpopOptions {
   /** Must every proof carry a nonce? */
   readonly demandsNonce: boolean;
   readonly replay?: ReplayCache;
+  /** Set where other processes serve as well, and one can ask what they have seen. */
+  readonly shared?: SharedProofs | undefined;
 }
 
 /** Longest proof that is looked at, in characters: the largest RSA key and signature fit. */
@@ -40,7 +44,7 @@ interface ReadProof {
 
 /** Checks DPoP proofs in the order of RFC 9449 §4.3, what costs little first. */
 export function createDpop(options: DpopOptions): DpopVerifier {
-  const { clock, demandsNonce, replay = createReplayCache() } = options;
+  const { clock, demandsNonce, shared, replay = createReplayCache() } = options;
   const origins = new Set(options.origins);
   const nonces = createNonces(options.nonceKey);
   const keys = createProofKeys(PROOF_ALGORITHMS);
@@ -68,14 +72,16 @@ export function createDpop(options: DpopOptions): DpopVerifier {
       const proof = readProof(request);
       if (proof === undefined || proof.claims.ath !== hashOf(token.text)) return refuse("invalid_dpop_proof");
       const { issuedAt, nonce: text, jti } = proof.claims;
-      // Another process's nonce says nothing about what this one has seen.
+      // Another process's nonce says nothing about what this one has seen, unless they remember together.
       const reading = text === undefined ? undefined : nonces.read(text, now);
-      const nonce = reading?.isOwn === true ? reading : undefined;
+      const nonce = reading?.isOwn === true || shared !== undefined ? reading : undefined;
       const until = judgeFreshness({ issuedAt, nonce, demandsNonce, notBefore: startedAt }, now);
       const key = keys.find(proof.jws.jwk, token.jkt);
       if (key === undefined || !isSigned(proof.jws, key)) return refuse("invalid_dpop_proof");
       if (!until.ok) return until;
-      return outcomeOf(replay.use({ jkt: token.jkt, jti, until: until.value }, now));
+      const seen = { jkt: token.jkt, jti, until: until.value };
+      const here = outcomeOf(replay.use(seen, now));
+      return shared === undefined || !here.ok ? here : ok(() => confirm(shared, seen));
     },
 
     verifyAtTokenEndpoint(request, subjectToken) {
@@ -100,12 +106,20 @@ export function createDpop(options: DpopOptions): DpopVerifier {
 
 function isSigned({ token, alg, signature }: ParsedProofJws, { publicKey, algorithms }: ProofKey): boolean {
   if (!algorithms.has(alg)) return false;
-  return isProofSignature(signature, { alg, input: token.slice(0, token.lastIndexOf(".")), key: publicKey });
+  const input = Buffer.from(token.slice(0, token.lastIndexOf(".")), "latin1");
+  return isJwsSignature(signature, { alg, input, key: publicKey });
 }
 
 /** RFC 9449 §4.2, `ath`. */
 function hashOf(token: string): string {
   return hash("sha256", token, "base64url");
+}
+
+/** Fails closed: what nobody can be asked about is not accepted. */
+async function confirm(shared: SharedProofs, seen: SeenProof): Promise<ProofRefusal | undefined> {
+  const use = await shared.use(seen).catch(() => "full" as const);
+  const outcome = outcomeOf(use);
+  return outcome.ok ? undefined : outcome.reason;
 }
 
 function outcomeOf(use: ReturnType<ReplayCache["use"]>): Result<undefined, ProofRefusal> {

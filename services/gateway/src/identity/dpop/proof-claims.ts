@@ -1,5 +1,5 @@
 import { isIdentifier } from "../../core/owner.ts";
-import { isJsonObject, type Json, parseStrictJson } from "../strict-json.ts";
+import { isJsonObject, type Json, parseStrictJson } from "../../core/strict-json.ts";
 
 const MAX_CLAIMS_DEPTH = 4;
 const MAX_NONCE_LENGTH = 255;

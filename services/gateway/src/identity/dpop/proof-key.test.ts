@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { publicJwk, thumbprint } from "../../../../../test/support/identity/proofs.ts";
 import { makeKey } from "../../../../../test/support/identity/tokens.ts";
 import { PROOF_ALGORITHMS } from "../../core/ports/dpop.ts";
-import type { JsonObject } from "../strict-json.ts";
+import type { JsonObject } from "../../core/strict-json.ts";
 import { createProofKeys, readProofKey } from "./proof-key.ts";
 
 const EC = makeKey("k");

@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from "node:crypto";
+import type { JsonObject } from "../../core/strict-json.ts";
 import { readJwk } from "../oidc/jwk.ts";
-import type { JsonObject } from "../strict-json.ts";
 
 /** A proof comes from anybody who is not known yet: a longer key would only cost us more. */
 const MAX_RSA_BITS = 4096;

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { SeenProof } from "../../core/ports/dpop.ts";
 
 /** Proofs that end within one slot of this length are forgotten together, in milliseconds. */
 const SLOT_MS = 10_000;
@@ -8,14 +9,6 @@ const CAPACITY = 400_000;
 const CAPACITY_PER_KEY = 100_000;
 /** A longer id is remembered by its hash. */
 const MAX_ID_LENGTH = 43;
-
-export interface SeenProof {
-  /** Who made it: an id is unique for its key only, and nobody can use up another's. */
-  readonly jkt: string;
-  readonly jti: string;
-  /** When it ends, in milliseconds since the epoch. The same for the same proof, always. */
-  readonly until: number;
-}
 
 /** The proofs that this process has accepted and that are good still (S11). */
 export interface ReplayCache {

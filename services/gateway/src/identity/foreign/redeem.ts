@@ -1,9 +1,9 @@
 import type { Outbound } from "../../core/ports/outbound.ts";
 import type { TokenRefusal } from "../../core/refusal.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
+import { isJsonObject, parseStrictJson } from "../../core/strict-json.ts";
 import type { IdentityLog } from "../log.ts";
 import { MAX_TOKEN_LENGTH } from "../parse-jws.ts";
-import { isJsonObject, parseStrictJson } from "../strict-json.ts";
 import type { ForeignIssuer } from "./options.ts";
 
 const GRANT_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";

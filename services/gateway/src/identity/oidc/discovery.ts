@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from "../../core/result.ts";
-import { isJsonObject } from "../strict-json.ts";
+import { isJsonObject } from "../../core/strict-json.ts";
 import type { FetchJson } from "./fetch-json.ts";
 import { isLoopback, parseTrustedUrl } from "./trusted-url.ts";
 

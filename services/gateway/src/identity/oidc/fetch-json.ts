@@ -1,6 +1,6 @@
 import type { Outbound } from "../../core/ports/outbound.ts";
 import { ok, type Result, refuse } from "../../core/result.ts";
-import { type Json, parseStrictJson } from "../strict-json.ts";
+import { type Json, parseStrictJson } from "../../core/strict-json.ts";
 
 /** Fetches a JSON document. The refusal is a sentence for the log, never for a caller. */
 export type FetchJson = (url: string) => Promise<Result<Json, string>>;

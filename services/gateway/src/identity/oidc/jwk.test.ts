@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { makeKey } from "../../../../../test/support/identity/tokens.ts";
-import type { Json } from "../strict-json.ts";
+import type { Json } from "../../core/strict-json.ts";
 import { readJwkSet, SIGNATURE_ALGORITHMS } from "./jwk.ts";
 
 const rsa = makeKey("rsa", "RS256");

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { isJsonObject, type Json, type JsonObject } from "../strict-json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/strict-json.ts";
 import type { VerificationKey } from "../verify-signature.ts";
 import { hasRocaMark } from "./roca.ts";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../../../test/support/identity/manual-clock.ts";
 import { makeKey } from "../../../../../test/support/identity/tokens.ts";
-import type { Json } from "../strict-json.ts";
+import type { Json } from "../../core/strict-json.ts";
 import { type IssuerKey, readJwkSet } from "./jwk.ts";
 import { createKeySet, KEY_TIMES, type KeySet } from "./jwks.ts";
 

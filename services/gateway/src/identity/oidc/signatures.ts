@@ -25,7 +25,7 @@ export function createOidcSignatures(options: OidcSignaturesOptions): SignatureS
       const found = await keys.find(jwt);
       if (!found.ok) return found;
       const { key, generation } = found.value;
-      return (await isSignedBy(jwt, key)) ? ok(generation) : refuse("bad_signature");
+      return isSignedBy(jwt, key) ? ok(generation) : refuse("bad_signature");
     },
     isCurrent: keys.isCurrent,
     refresh: keys.refresh,

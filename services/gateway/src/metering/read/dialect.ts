@@ -49,7 +49,9 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   "/v1/images/variations": OTHER,
 };
 
-/** @param path as it is matched; an upstream's base path is put before it where that makes a path of the table */
+/** @param path as it is matched. An upstream whose address ends in `/v1` is asked without it */
 export function dialectOf(path: string): Dialect | undefined {
-  return Object.hasOwn(DIALECTS, path) ? DIALECTS[path] : undefined;
+  if (Object.hasOwn(DIALECTS, path)) return DIALECTS[path];
+  const below = `/v1${path}`;
+  return Object.hasOwn(DIALECTS, below) ? DIALECTS[below] : undefined;
 }

@@ -1,5 +1,5 @@
-import type { CallEnd, MeteredCall, OpenUsageTap, TokenCounts, UsageTap } from "../../core/ports/metering.ts";
-import { type Dialect, dialectOf } from "./dialect.ts";
+import type { CallEnd, ResponseTap, Usage } from "../../core/ports/relayed-call.ts";
+import type { Dialect } from "./dialect.ts";
 import { type Figures, type Form, readFigures } from "./figures.ts";
 import { Window } from "./window.ts";
 
@@ -11,33 +11,30 @@ export interface Sample {
   readonly bytes: number;
 }
 
-/** Estimates the tokens of both. Never rejects. */
-export type Estimate = (samples: {
+/** What is missing in an engine's figures; `null`: nothing. */
+export interface Samples {
   readonly input: Sample | null;
   readonly output: Sample | null;
-}) => Promise<{ readonly input: number; readonly output: number }>;
+}
+
+/** Estimates tokens, 0 for what is not asked. Never rejects. */
+export type Estimate = (samples: Samples) => Promise<{ readonly input: number; readonly output: number }>;
 
 /** Most bytes of a request's body that an estimate is made from. */
 const SAMPLED = 32 * 1024;
 
-/** Where counting begins: makes a reader for each call that runs a model. */
-export function usageTaps(estimate: Estimate): OpenUsageTap {
-  return (call) => {
-    const dialect = dialectOf(call.path);
-    return dialect && new Reader(call, dialect, estimate);
-  };
-}
-
-class Reader implements UsageTap {
+/** Looks on while one answer passes and says afterwards what it cost: by the engine's figures, or by an estimate. */
+export class UsageTap implements ResponseTap {
   #seen: Window | null = null;
   #form: Form = "json";
   #status = 0;
   readonly #dialect: Dialect;
+  readonly #estimate: Estimate;
   readonly #body: Buffer | null;
   readonly #bodyBytes: number;
-  readonly #estimate: Estimate;
 
-  constructor({ body }: MeteredCall, dialect: Dialect, estimate: Estimate) {
+  /** @param body the request's, where it was read */
+  constructor(dialect: Dialect, estimate: Estimate, body: Buffer | null) {
     this.#dialect = dialect;
     this.#estimate = estimate;
     this.#bodyBytes = body === null ? 0 : body.length;
@@ -47,7 +44,7 @@ class Reader implements UsageTap {
 
   head(status: number, headers: readonly string[]): void {
     this.#status = status;
-    if (status < 200 || status > 299) return;
+    if (!isSuccess(status)) return;
     const form = formOf(headers);
     if (form === undefined) return;
     this.#form = form;
@@ -58,47 +55,44 @@ class Reader implements UsageTap {
     if (this.#seen !== null) this.#seen.add(piece);
   }
 
-  finish(end: CallEnd, done: (counts: TokenCounts | null) => void): void {
-    const begun = this.#status >= 200 && this.#status <= 299;
-    // An engine that refused has run nothing; one that was left before it answered has read the prompt at least.
-    if (!begun && (this.#status !== 0 || !end.dispatched)) {
-      done(null);
-      return;
-    }
+  /** @returns `null` where no model ran: at once where the engine gave figures, else when they are estimated */
+  count(end: CallEnd): Usage | null | Promise<Usage | null> {
+    // An engine that refused has run nothing. One that was left before it answered may have read the prompt.
+    if (!isSuccess(this.#status) && !(this.#status === 0 && end.aborted && end.bytesIn > 0)) return null;
     const figures = this.#seen === null ? NOTHING : readFigures(this.#seen, this.#form);
     const { input, output } = figures;
-    if (input !== null && output !== null) done({ input, output, source: "engine" });
-    else this.#estimateRest(figures, end, done);
+    if (input === null || output === null) return this.#estimateRest(figures, end);
+    return { inputTokens: input, outputTokens: output, source: "engine" };
   }
 
-  #estimateRest({ input, output }: Figures, { bytesIn }: CallEnd, done: (counts: TokenCounts) => void): void {
+  async #estimateRest({ input, output }: Figures, { bytesIn }: CallEnd): Promise<Usage> {
     const { isText, generates } = this.#dialect;
     const seen = this.#seen;
-    const asked: Sample | null =
-      input === null && isText
-        ? {
-            text: this.#body === null ? "" : this.#body.toString("latin1"),
-            bytes: this.#body === null ? bytesIn : this.#bodyBytes,
-          }
-        : null;
-    const said: Sample | null =
-      output === null && generates && seen !== null ? { text: seen.held, bytes: seen.bytes } : null;
-    void this.#estimate({ input: asked, output: said }).then((guess) =>
-      done({ input: input ?? guess.input, output: output ?? guess.output, source: "estimate" }),
-    );
+    const body = this.#body;
+    const asked = { text: body?.toString("latin1") ?? "", bytes: body === null ? bytesIn : this.#bodyBytes };
+    const guess = await this.#estimate({
+      input: input === null && isText ? asked : null,
+      output: output === null && generates && seen !== null ? { text: seen.held, bytes: seen.bytes } : null,
+    });
+    return {
+      inputTokens: input ?? guess.input,
+      outputTokens: output ?? guess.output,
+      source: "estimate",
+    };
   }
 }
 
 const NOTHING: Figures = { input: null, output: null };
+
+const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 /** `undefined` for what holds no text, or text that is coded: the engine was asked not to (S22). */
 function formOf(headers: readonly string[]): Form | undefined {
   let form: Form | undefined;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? "";
-    if (name.length === 12 && name.toLowerCase() === "content-type") {
-      form = formOfType(headers[i + 1] ?? "");
-    } else if (name.length === 16 && name.toLowerCase() === "content-encoding") {
+    if (name.length === 12 && name.toLowerCase() === "content-type") form = formOfType(headers[i + 1] ?? "");
+    else if (name.length === 16 && name.toLowerCase() === "content-encoding") {
       if (!/^\s*(identity)?\s*$/i.test(headers[i + 1] ?? "")) return undefined;
     }
   }

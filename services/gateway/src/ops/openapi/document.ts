@@ -116,6 +116,7 @@ function byPath(a: DescribedRoute, b: DescribedRoute): number {
 const COMPONENTS = {
   securitySchemes: {
     bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+    metrics: { type: "http", scheme: "bearer", description: "The token of METRICS_TOKEN." },
     client: {
       type: "http",
       scheme: "basic",

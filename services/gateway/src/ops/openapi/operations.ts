@@ -29,6 +29,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     security: [],
     responses: { 200: shown("Yes, or somewhat.", READINESS), 503: shown("No.", READINESS) },
   },
+  "GET /metrics": {
+    operationId: "metrics",
+    summary: "What is counted, for Prometheus",
+    description: "With METRICS_TOKEN for its bearer, else for this machine alone.",
+    tags,
+    security: [{}, { metrics: [] }],
+    responses: {
+      200: { description: "Prometheus's text format.", content: { "text/plain": { schema: text } } },
+      401: { $ref: "#/components/responses/Problem" },
+      403: { $ref: "#/components/responses/Problem" },
+    },
+  },
   "GET /auth/config": {
     operationId: "authConfig",
     summary: "What a page needs to start a log-in",

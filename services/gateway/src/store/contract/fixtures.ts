@@ -123,6 +123,7 @@ export function anAgent(id: string, fields: Partial<AgentRecord> = {}): AgentRec
     endpoint: { url: "https://agent.example/a2a", protocol: "a2a", resource: "https://agent.example" },
     createdAt: NOW,
     updatedAt: NOW,
+    source: "registry",
     ...fields,
   };
 }

@@ -143,6 +143,24 @@ export function registry(at: Bench): void {
     expect(await attempt("d4", false)).toBe("grant_revoked");
   });
 
+  test("an owner has no more agents and grants than they may, however many ask at once", async () => {
+    const made = await Promise.all(
+      ["a1", "a2", "a3", "a4"].map((id, i) =>
+        (i % 2 ? at.store : at.second).createAgent(anAgent(id), anEvent("agent.create"), 2),
+      ),
+    );
+    expect(made.sort()).toEqual(["created", "created", "too_many", "too_many"]);
+    expect(await at.store.createAgent(anAgent("b1", { owner: BOB }), anEvent("agent.create"), 2)).toBe(
+      "created",
+    );
+    expect(await create(anAgent("a5"))).toBe("created");
+    const put = (id: string, agent: string) =>
+      at.store.putGrant(aGrant(id, { agent }), anEvent("grant.create"), 1);
+    expect(await put("g1", "one")).toBe("put");
+    expect(await put("g2", "one")).toBe("put");
+    expect(await put("g3", "two")).toBe("too_many");
+  });
+
   test("a user's grant to an agent takes the place of the one before", async () => {
     await at.store.putGrant(aGrant("g1", { scopes: ["llm:read", "llm:admin"] }), anEvent("grant.create"));
     await at.second.putGrant(aGrant("g2", { scopes: [], expiresAt: NOW + 5 }), anEvent("grant.create"));
@@ -173,5 +191,42 @@ export function registry(at: Bench): void {
     const second = await at.store.listGrants({ owner: ALICE, cursor: first.next, limit: 2 });
     expect(second.items.map(({ id }) => id)).toEqual(["g1"]);
     expect((await at.store.listGrants({ owner: BOB, cursor: null, limit: 2 })).items).toEqual([]);
+  });
+
+  test("what one process has learned of agents and grants ends with another's change", async () => {
+    const { store, second } = at;
+    expect(await second.findAgent("late")).toBeUndefined();
+    expect(await second.findGrant(ALICE, "late")).toBeUndefined();
+    await store.createAgent(anAgent("late"), anEvent("agent.create"));
+    expect(await second.findAgent("late")).toMatchObject({ status: "active" });
+
+    const agent = anAgent("late", { status: "suspended" });
+    const readAt = (await store.findAgent("late"))?.updatedAt ?? 0;
+    await store.updateAgent({ agent, readAt, epochs: [], event: anEvent("agent.update") });
+    expect(await second.findAgent("late")).toMatchObject({ status: "suspended" });
+    expect(await store.findAgent("late")).toMatchObject({ status: "suspended" });
+
+    await store.putGrant(aGrant("g1", { agent: "late" }), anEvent("grant.create"));
+    expect(await second.findGrant(ALICE, "late")).toMatchObject({ id: "g1", revokedAt: null });
+    expect(await second.findGrant(BOB, "late")).toBeUndefined();
+    await store.revokeGrant("g1", NOW, anEvent("grant.revoke"));
+    expect(await second.findGrant(ALICE, "late")).toMatchObject({ id: "g1", revokedAt: NOW });
+    await store.deleteAgent("late", [dead("agent", "late")], anEvent("agent.delete"));
+    expect(await second.findAgent("late")).toBeUndefined();
+    expect(await store.findAgent("late")).toBeUndefined();
+  });
+
+  test("whoever is told of a change of its own finds it, asked at once and often", async () => {
+    const { store } = at;
+    for (let n = 0; n < 20; n++) {
+      const id = `agent-${n}`;
+      expect(await store.findAgent(id)).toBeUndefined();
+      const made = store.createAgent(anAgent(id), anEvent("agent.create"));
+      // Others ask meanwhile, and what they learn is not what the one who made it is told.
+      const asking = Promise.all(Array.from({ length: 10 }, () => store.findAgent(id)));
+      await made;
+      expect(await store.findAgent(id)).toMatchObject({ id });
+      await asking;
+    }
   });
 }

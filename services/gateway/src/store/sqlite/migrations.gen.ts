@@ -49,7 +49,42 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
     ]
   },
   {
-    "name": "0002_memory",
+    "name": "0002_relay",
+    "statements": [
+      "CREATE TABLE `limit_holds` (\n\t`account` text NOT NULL,\n\t`holder` text NOT NULL,\n\t`amount` integer NOT NULL,\n\t`until` integer NOT NULL,\n\tPRIMARY KEY(`account`, `holder`)\n);",
+      "CREATE INDEX `limit_holds_by_end` ON `limit_holds` (`until`);",
+      "CREATE TABLE `limit_use` (\n\t`account` text NOT NULL,\n\t`bucket` integer NOT NULL,\n\t`used` integer NOT NULL,\n\t`ends_at` integer NOT NULL,\n\tPRIMARY KEY(`account`, `bucket`)\n);",
+      "CREATE INDEX `limit_use_by_end` ON `limit_use` (`ends_at`);",
+      "CREATE TABLE `usage` (\n\t`hour` integer NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`agent` text,\n\t`model` text,\n\t`upstream` text NOT NULL,\n\t`requests` integer NOT NULL,\n\t`input_tokens` integer NOT NULL,\n\t`output_tokens` integer NOT NULL,\n\t`estimated_tokens` integer NOT NULL\n);",
+      "CREATE UNIQUE INDEX `usage_by_hour` ON `usage` (`hour`,`owner_iss`,`owner_sub`,case when tenant is null then '' else tenant end,case when agent is null then '' else agent end,case when model is null then '' else model end,`upstream`);",
+      "CREATE INDEX `usage_by_owner` ON `usage` (`owner_iss`,`owner_sub`,`hour`);",
+      "CREATE TABLE `usage_outbox` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`event` text NOT NULL\n);",
+      "CREATE UNIQUE INDEX `usage_outbox_by_id` ON `usage_outbox` (`id`);"
+    ]
+  },
+  {
+    "name": "0003_tasks",
+    "statements": [
+      "CREATE TABLE `task_nodes` (\n\t`node` text PRIMARY KEY NOT NULL,\n\t`alive_until` integer NOT NULL\n);",
+      "CREATE TABLE `tasks` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`target` text NOT NULL,\n\t`state` text NOT NULL,\n\t`sealed_order` text NOT NULL,\n\t`sealed_result` text,\n\t`node` text NOT NULL,\n\t`external` text,\n\t`created_at` integer NOT NULL,\n\t`updated_at` integer NOT NULL\n);",
+      "CREATE INDEX `tasks_open_by_node` ON `tasks` (`node`) WHERE sealed_result is null;",
+      "CREATE INDEX `tasks_open_by_owner` ON `tasks` (`owner_iss`,`owner_sub`) WHERE sealed_result is null;",
+      "CREATE INDEX `tasks_ended` ON `tasks` (`updated_at`) WHERE sealed_result is not null;"
+    ]
+  },
+  {
+    "name": "0004_a2a",
+    "statements": [
+      "CREATE TABLE `agent_things` (\n\t`agent` text NOT NULL,\n\t`kind` text NOT NULL,\n\t`id` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`used_at` integer NOT NULL,\n\tPRIMARY KEY(`agent`, `kind`, `id`)\n);",
+      "CREATE INDEX `things_by_owner` ON `agent_things` (`owner_iss`,`owner_sub`,`agent`,`kind`);",
+      "CREATE INDEX `things_by_use` ON `agent_things` (`used_at`);",
+      "CREATE TABLE `pushes` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`agent` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`task` text,\n\t`config` text,\n\t`url` text NOT NULL,\n\t`sealed` text NOT NULL,\n\t`secret_hash` text NOT NULL,\n\t`created_at` integer NOT NULL\n);",
+      "CREATE INDEX `pushes_by_task` ON `pushes` (`agent`,`task`);",
+      "ALTER TABLE `agents` ADD `source` text DEFAULT 'registry' NOT NULL;"
+    ]
+  },
+  {
+    "name": "0005_memory",
     "statements": [
       "CREATE TABLE `memory_erasures` (\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text NOT NULL,\n\t`at` integer NOT NULL,\n\tPRIMARY KEY(`owner_iss`, `owner_sub`, `tenant`)\n);",
       "CREATE TABLE `memory_events` (\n\t`seq` integer PRIMARY KEY NOT NULL,\n\t`id` text NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text,\n\t`created` integer NOT NULL,\n\t`kind` text NOT NULL,\n\t`text` text NOT NULL,\n\t`meta` text,\n\t`source` text NOT NULL,\n\t`chain` text,\n\t`session` text,\n\t`root` text,\n\t`task` text,\n\t`model` text,\n\t`input_tokens` integer,\n\t`output_tokens` integer,\n\t`request_id` text,\n\t`body_hash` text\n);",

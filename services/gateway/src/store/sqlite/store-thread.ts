@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { giveBackMemory } from "../../core/give-back-memory.ts";
 import { backUp } from "./backup.ts";
 import { connectReadOnly } from "./connect.ts";
 import { serveRecall } from "./memory/recall.ts";
@@ -13,6 +14,7 @@ const job = workerData as ThreadJob;
 if (parentPort === null) throw new Error("this file runs as a thread of the store only");
 if (job.kind === "write") {
   await serveWrites(parentPort, job.path);
+  giveBackMemory();
 } else if (job.kind === "recall") {
   serveRecall(parentPort, job.path);
 } else {

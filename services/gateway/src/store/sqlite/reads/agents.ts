@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import type { AgentRecord } from "../../../core/ports/agents.ts";
 import type { Page, PageQuestion } from "../../../core/ports/store.ts";
 import type { Drizzle } from "../drizzle.ts";
@@ -12,21 +12,31 @@ export function agentReads(db: Drizzle) {
     .from(agents)
     .where(eq(agents.id, sql.placeholder("id")))
     .prepare();
-  const byResource = db
-    .select()
-    .from(agents)
-    .where(sql`json_extract(${agents.endpoint}, '$.resource') = ${sql.placeholder("resource")}`)
-    .orderBy(asc(agents.createdAt), asc(agents.id))
-    .limit(1)
-    .prepare();
+  /** The oldest of those that share it. */
+  const firstWhere = (condition: SQL) =>
+    db
+      .select()
+      .from(agents)
+      .where(condition)
+      .orderBy(asc(agents.createdAt), asc(agents.id))
+      .limit(1)
+      .prepare();
+  const byResource = firstWhere(
+    sql`json_extract(${agents.endpoint}, '$.resource') = ${sql.placeholder("resource")}`,
+  );
+  const byUrl = firstWhere(sql`json_extract(${agents.endpoint}, '$.url') = ${sql.placeholder("url")}`);
   return {
     find(id: string): AgentRecord | undefined {
       const row = find.get({ id });
       return row && withOwner(row);
     },
-    /** The oldest of those that share it. Not on the path of ordinary tokens, which are for the gateway itself. */
+    /** Not on the path of ordinary tokens, which are for the gateway itself. */
     findByResource(resource: string): AgentRecord | undefined {
       const row = byResource.get({ resource });
+      return row && withOwner(row);
+    },
+    findByUrl(url: string): AgentRecord | undefined {
+      const row = byUrl.get({ url });
       return row && withOwner(row);
     },
     /** In the order of their ids. */

@@ -22,6 +22,7 @@ export const agents = sqliteTable(
     endpoint: text("endpoint", { mode: "json" }).$type<AgentRecord["endpoint"]>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    source: text("source").$type<AgentRecord["source"]>().notNull().default("registry"),
   },
   (table) => [index("agents_by_owner").on(table.ownerIss, table.ownerSub, table.id)],
 );

@@ -19,6 +19,7 @@ const COLUMNS = [
   "endpoint",
   "created_at",
   "updated_at",
+  "source",
 ];
 
 export function agentWrites(db: Connection) {
@@ -31,7 +32,13 @@ export function agentWrites(db: Connection) {
     "delete from agents where id = ? returning owner_iss as iss, owner_sub as sub",
   );
   const active = db.prepare<[string], 1>("select 1 from agents where id = ? and status = 'active'");
+  const count = db
+    .prepare(
+      "select count(*) from agents where owner_iss = @owner_iss and owner_sub = @owner_sub and tenant is @tenant",
+    )
+    .pluck();
   return {
+    countOf: (owner: AgentRecord["owner"]): number => Number(count.get(ownerColumns(owner))),
     /** @returns false where the id is taken */
     insert: (agent: AgentRecord): boolean => insert.run(columnsOf(agent)).changes > 0,
     /** Replaces the record that was last changed at `readAt`. */
@@ -67,5 +74,6 @@ function columnsOf(agent: AgentRecord) {
     endpoint: json(agent.endpoint),
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
+    source: agent.source,
   };
 }

@@ -24,7 +24,16 @@ export function grantWrites(db: Connection) {
   const insert = insertInto(db, "grants", { columns: COLUMNS });
   const revoke = db.prepare("update grants set revoked_at = ? where id = ? and revoked_at is null");
   const revokeAll = db.prepare("update grants set revoked_at = ? where agent = ? and revoked_at is null");
+  const count = db
+    .prepare(
+      `select count(*) from grants where owner_iss = @owner_iss and owner_sub = @owner_sub and tenant is @tenant
+        and agent <> @agent`,
+    )
+    .pluck();
   return {
+    /** How many the user has to other agents. */
+    countBeside: ({ owner, agent }: GrantRecord): number =>
+      Number(count.get({ ...ownerColumns(owner), agent })),
     /** Takes the place of whatever the user had granted this agent: two that hold at once would add up. */
     replace(grant: GrantRecord): void {
       const owner = ownerColumns(grant.owner);

@@ -4,8 +4,15 @@ import type { Connection } from "../connect.ts";
 const ROWS = 500;
 /** How long an ended token stays to be shown, in milliseconds. */
 const SHOWN_AFTER_END_MS = 3_600_000;
+/** How long a task's or context's owner is remembered after its last use, and where its notices go, in milliseconds. */
+const THINGS_KEPT_MS = 90 * 24 * 3_600_000;
 /** What another process may still accept by a clock that is behind ours, in milliseconds. */
 const CLOCKS_APART_MS = 300_000;
+/** How long sums of usage are kept, in milliseconds: thirteen months, so that a month can be laid beside that of a year before. */
+const USAGE_KEPT_MS = 400 * 24 * 3_600_000;
+
+/** How long an ended task stays to be asked about, in milliseconds. */
+const TASKS_KEPT_MS = 3_600_000;
 
 /**
  * Removes what can matter no more, some rows at a time. Rows stand in the order they were made, which is nearly that of
@@ -34,6 +41,26 @@ export function purgeStatements(db: Connection) {
   const revocations = db.prepare(
     `delete from revocations where seq in (select seq from revocations where until < ? order by seq limit ${ROWS})`,
   );
+  const usage = db.prepare(
+    `delete from usage where rowid in (select rowid from usage where hour < ? order by hour limit ${ROWS})`,
+  );
+  const use = db.prepare(
+    `delete from limit_use where rowid in (select rowid from limit_use where ends_at < ? limit ${ROWS})`,
+  );
+  const holds = db.prepare(
+    `delete from limit_holds where rowid in (select rowid from limit_holds where until < ? limit ${ROWS})`,
+  );
+  const tasks = db.prepare(
+    `delete from tasks where rowid in (
+      select rowid from tasks where sealed_result is not null and updated_at < ? order by updated_at limit ${ROWS})`,
+  );
+  const things = db.prepare(
+    `delete from agent_things where rowid in (select rowid from agent_things where used_at < ? order by used_at limit ${ROWS})`,
+  );
+  const pushes = db.prepare(
+    `delete from pushes where rowid in (
+      select rowid from (select rowid, created_at from pushes order by rowid limit ${ROWS}) where created_at < ?)`,
+  );
   return {
     /** @returns how many rows went; 0 when there was nothing to remove */
     round(now: number): number {
@@ -42,6 +69,12 @@ export function purgeStatements(db: Connection) {
         tokens.run(now - SHOWN_AFTER_END_MS),
         delegations.run({ ended: now - CLOCKS_APART_MS }),
         revocations.run(now - CLOCKS_APART_MS),
+        use.run(now - CLOCKS_APART_MS),
+        holds.run(now - CLOCKS_APART_MS),
+        usage.run(now - USAGE_KEPT_MS),
+        tasks.run(now - TASKS_KEPT_MS),
+        things.run(now - THINGS_KEPT_MS),
+        pushes.run(now - THINGS_KEPT_MS),
       ].reduce((sum, { changes }) => sum + changes, 0);
     },
   };
