@@ -152,6 +152,17 @@ export function memoryContract(name: string, open: () => Promise<MemoryDriver>):
       expect(found.every((text) => text === "alpha beta")).toBe(true);
     });
 
+    test("a question finds by its telling words, not by those that every text holds", async () => {
+      await memory.add([
+        aMemory("what is the weather in this place", { created: NOW + 2 }),
+        aMemory("insertion wins", { created: NOW + 1 }),
+      ]);
+      expect(await texts(allOf(ALICE), "What is the name of the insertion?")).toEqual(["insertion wins"]);
+      expect(await texts(allOf(ALICE), "the")).toEqual(["what is the weather in this place"]);
+      const long = "insertion zero one two three four five six seven eight nine";
+      expect(await texts(allOf(ALICE), long)).toEqual(["insertion wins"]);
+    });
+
     test("words that hold nothing to look for are found nowhere", async () => {
       await memory.add([aMemory("alpha")]);
       expect(await texts(allOf(ALICE), " \" ' ")).toEqual([]);

@@ -25,12 +25,12 @@ export function memoryReads(db: Connection) {
   const everything = db.prepare<unknown[], MemoryRow>(
     `select ${ALL} from memory_events where ${OWNED} and seq < @before and seq >= @after order by seq desc limit @limit`,
   );
-  // The rows are found by the index alone, newest first, before the first of them is read.
+  // `cross join`: the index first, and its few rows then; else all rows of an owner are gone through.
   const found = db.prepare<unknown[], MemoryRow>(
-    `select ${ALL} from memory_events join (
+    `select ${ALL} from (
         select rowid as place from memory_words
         where memory_words match @expression and rowid < @before and rowid >= @after order by rowid desc limit @limit)
-      on seq = place where ${OWNED} order by seq desc`,
+      cross join memory_events on seq = place where ${OWNED} order by seq desc`,
   );
   const erased = db
     .prepare<unknown[], number>(
