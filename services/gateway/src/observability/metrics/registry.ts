@@ -10,7 +10,7 @@ export interface Registry extends Metrics {
 const NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
- * Everything this process counts. Small on purpose (docs/decisions/0008-metrics-of-our-own.md): a series is an object that who
+ * Everything this process counts. Small on purpose (docs/decisions/0011-metrics-of-our-own.md): a series is an object that who
  * counts keeps hold of, and what costs anything happens when somebody looks.
  */
 export function createRegistry(): Registry {
