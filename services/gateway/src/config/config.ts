@@ -1,5 +1,8 @@
+import type { AdminSubject, DidConfig, ForeignConfig, IssuerConfig, LoginConfig } from "./callers.ts";
 import type { LimitsConfig } from "./limits.ts";
 import type { MeteringConfig } from "./metering.ts";
+
+export type { AdminSubject, DidConfig, ForeignConfig, IssuerConfig, LoginConfig } from "./callers.ts";
 
 /**
  * What the program runs on: every setting resolved, checked and frozen. Only `app.ts`, `cli/` and `main.ts` see it whole;
@@ -115,55 +118,6 @@ export interface ServerConfig {
   readonly drainTimeoutMs: number;
 }
 
-/** An OIDC issuer. The members are those that `identity` takes. */
-export interface IssuerConfig {
-  /** As the provider spells it in `iss`, to the character. */
-  readonly issuer: string;
-  /** At least one. */
-  readonly audiences: readonly string[];
-  readonly algorithms: readonly string[];
-  readonly discoveryUrl?: string;
-  /** Plain http is allowed: a loopback issuer, or one in INSECURE_ISSUERS. */
-  readonly allowInsecure: boolean;
-  readonly skewSeconds: number;
-  readonly acceptIdTokens: boolean;
-  readonly clientId?: string;
-  readonly requireScopes: boolean;
-  /** Set: tokens are signed by HS256 with it, and no keys are fetched. */
-  readonly secret?: string;
-  readonly claims: {
-    readonly subject: string;
-    readonly name: string;
-    readonly tenant?: string;
-    readonly roles?: string;
-  };
-  /** What a role gives beyond the ceiling (S05). */
-  readonly roleScopes: readonly { readonly role: string; readonly scopes: readonly string[] }[];
-  /** The ceiling of its users; unset: `scopes.user`. */
-  readonly userScopes?: readonly string[];
-  /** Further marks of a service account (S04), `claim=value`. */
-  readonly serviceAccounts: readonly string[];
-}
-
-/** Who may log in by DID: `methods` and `allow` are both non-empty. */
-export interface DidConfig {
-  readonly methods: readonly ("key" | "pkh" | "web")[];
-  /** DIDs; `:*` at the end: all below; `*`: anyone, `did:web` aside. */
-  readonly allow: readonly string[];
-  /** Is `<did>.<token>` read as well? */
-  readonly compat: boolean;
-}
-
-/** The members are those that `identity` takes. */
-export interface ForeignConfig {
-  readonly issuer: string;
-  /** One of `issuers`: what comes back must be its token. */
-  readonly idp: string;
-  readonly tokenEndpoint: string;
-  readonly clientId: string;
-  readonly clientSecret?: string;
-}
-
 /** As a record of the registry; the credential is still the file's. */
 export interface ConfiguredAgent {
   readonly id: string;
@@ -183,14 +137,6 @@ export interface ConfiguredAgent {
     readonly protocol: "a2a" | "http";
     readonly resource: string;
   } | null;
-}
-
-export interface LoginConfig {
-  readonly issuer: string;
-  /** Host of the issuer, or AUTH0_DOMAIN. */
-  readonly domain: string;
-  readonly clientId?: string;
-  readonly audience: string;
 }
 
 export interface UpstreamConfig {
@@ -257,11 +203,6 @@ export interface MemoryConfig {
   readonly reach: "own" | "session" | "user";
   readonly retention: { readonly maxAgeMs: number | null; readonly maxEvents: number };
   readonly maxSpoolBytes: number;
-}
-
-export interface AdminSubject {
-  readonly iss: string;
-  readonly sub: string;
 }
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";

@@ -10,6 +10,12 @@ const WORDS: ReadonlyMap<string, string> = new Map([
     'must be 1 to 200 visible ASCII characters, without spaces, " or \\',
   ],
   ["^[^\\x00-\\x1f\\x7f]{1,120}$", "must be 1 to 120 characters, none of them a control character"],
+  [
+    "^[a-z][a-z0-9._-]{0,31}$",
+    "must be 1 to 32 lower-case letters, digits or . _ -, and begin with a letter",
+  ],
+  ["^[0-9A-Za-z-]{1,64}$", "must be 1 to 64 letters, digits or -"],
+  ["^[1-9][0-9]{0,8}$", "must be a whole number above 0, of at most 9 digits"],
   ["^[0-9a-f-]{36}$", "must be a UUID in lower case"],
   ["^([1-9][0-9]?|1[0-9][0-9]|200)$", "must be a number from 1 to 200"],
   ["^([1-9][0-9]{0,2}|1000)$", "must be a number from 1 to 1000"],
