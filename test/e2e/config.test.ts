@@ -92,15 +92,11 @@ describe("a right configuration", () => {
     await using program = await runProgram(["serve"], {
       OIDC_ISSUER: ISSUER,
       PORT: String(await freePort()),
-      TEMPORAL_URL: "localhost:7233",
       WEAVIATE_API_KEY: "w-do-not-show-me",
     });
     await program.says(/listens on/);
     const warnings = program.stderr().match(/^warning: .*/gm);
-    expect(warnings).toEqual([
-      "warning: WEAVIATE_API_KEY has no effect in this version",
-      "warning: TEMPORAL_URL has no effect in this version",
-    ]);
+    expect(warnings).toEqual(["warning: WEAVIATE_API_KEY has no effect in this version"]);
   });
 
   test("keeps its secrets to itself while it runs, at every log level", async () => {

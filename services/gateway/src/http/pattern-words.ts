@@ -15,7 +15,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
     "must be 1 to 32 lower-case letters, digits or . _ -, and begin with a letter",
   ],
   ["^[0-9A-Za-z-]{1,64}$", "must be 1 to 64 letters, digits or -"],
-  ["^[1-9][0-9]{0,8}$", "must be a whole number above 0, of at most 9 digits"],
+  ["^[1-9][0-9]{0,8}$", "must be a cursor as an answer's `next` gave it"],
   ["^[0-9a-f-]{36}$", "must be a UUID in lower case"],
   ["^([1-9][0-9]?|1[0-9][0-9]|200)$", "must be a number from 1 to 200"],
   ["^([1-9][0-9]{0,2}|1000)$", "must be a number from 1 to 1000"],
