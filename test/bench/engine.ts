@@ -47,10 +47,10 @@ location = /count { stub_status; } } }`,
   return { url, kind: "nginx", count, stop: () => stop(child) };
 }
 
-/** Streams server-sent events; to a request for JSON it answers JSON. */
-export async function startStreamEngine(): Promise<BenchEngine> {
+/** Streams so many server-sent events an answer; to a request for JSON it answers JSON. */
+export async function startStreamEngine(pieces = 64): Promise<BenchEngine> {
   const program = resolve(import.meta.dirname, "programs/engine.ts");
-  const child = spawnPinned(LOAD_CORE, [process.execPath, program]);
+  const child = spawnPinned(LOAD_CORE, [process.execPath, program, String(pieces)]);
   const url = await readUrl(child);
   const count = async () => Number(await (await fetch(`${url}/count`)).text());
   return { url, kind: "node", count, stop: () => stop(child) };

@@ -11,6 +11,7 @@ import { median, pairedMedian } from "./statistics.ts";
 export interface Report {
   readonly json: readonly Row[];
   readonly latency: readonly Row[];
+  readonly first: readonly Row[];
   readonly stream: readonly Row[];
   readonly crowd: readonly CrowdRow[];
   readonly exchange: readonly ExchangeRow[];
@@ -157,7 +158,7 @@ function crowds(rows: readonly CrowdRow[]): string {
 }
 
 export function renderReport(report: Report, rounds: number): string {
-  const { json, latency, stream, crowd, exchange, footprint } = report;
+  const { json, latency, first, stream, crowd, exchange, footprint } = report;
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${platform()} ${arch()}, Node ${process.versions.node}`;
   return `# Benchmarks
 
@@ -172,6 +173,10 @@ ${throughput(json)}
 ## Latency, one connection
 
 ${added(latency, "p50", (round) => round.p50)}
+
+## Streams, one at a time: time to the first byte, p99
+
+${added(first, "first byte p99", (round) => round.firstByteP99 ?? Number.NaN)}
 
 ## Streams, 64 at once, 64 pieces at 20 ms: time to the first byte, p99
 

@@ -56,9 +56,15 @@ try {
     const { rounds, seconds } = options;
     return runLane(chosen, setting, { engine, loader, options: { rounds, seconds, ...load } });
   };
+  /** One stream at a time, and short ones: so many that there is a 99th percentile. */
+  async function firstBytes(): Promise<Row[]> {
+    const engine = await startStreamEngine(2);
+    return lane("first", few, { engine, connections: 1, kind: "stream" }).finally(engine.stop);
+  }
   const { connections } = options;
   const json = await lane("json", peers, { engine: jsonEngine, connections, kind: "json" });
   const latency = await lane("latency", few, { engine: jsonEngine, connections: 1, kind: "json" });
+  const first = await firstBytes();
   const stream = await lane("stream", few, { engine: streamEngine, connections: STREAMS, kind: "stream" });
   const isAsked = (name: string) => options.lanes.includes(name);
   const exchange = [
@@ -81,6 +87,7 @@ try {
     memory,
     json,
     latency,
+    first,
     stream,
     crowd,
     exchange,

@@ -1,9 +1,9 @@
-/** An engine for the streams: 64 pieces, the first at once, the rest at a pace of 20 ms. */
+/** An engine for the streams: 64 pieces or as many as are asked for, the first at once, the rest at a pace of 20 ms. */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RESPONSE_BODY } from "../request.ts";
 
-const PIECES = 64;
+const PIECES = Number(process.argv[2] ?? "64");
 const PACE_MS = 20;
 const PIECE = `data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [{ delta: { content: "word " } }] })}\n\n`;
 let count = 0;
