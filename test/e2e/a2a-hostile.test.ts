@@ -18,13 +18,18 @@ afterEach(async () => {
 
 /** A server that answers what it is told to, and keeps what it was asked. */
 async function startLiar(
-  answer: (path: string, url: string) => { status?: number; type?: string; body: string },
+  answer: (path: string, url: string, body: string) => { status?: number; type?: string; body: string },
 ) {
   const asked: { path: string; authorization: string | undefined }[] = [];
   const server = createServer((request, response) => {
     asked.push({ path: request.url ?? "", authorization: request.headers.authorization });
-    const { status = 200, type = "application/json", body } = answer(request.url ?? "", url());
-    response.writeHead(status, { "content-type": type, location: "http://127.0.0.1:1/" }).end(body);
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => void pieces.push(piece));
+    request.on("end", () => {
+      const sent = Buffer.concat(pieces).toString();
+      const { status = 200, type = "application/json", body } = answer(request.url ?? "", url(), sent);
+      response.writeHead(status, { "content-type": type, location: "http://127.0.0.1:1/" }).end(body);
+    });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -158,14 +163,42 @@ describe("a hostile agent", () => {
     expect(await bob.json()).toMatchObject({ error: { code: -32006 } });
   });
 
-  test("A02: that answers with another task than was asked for is not passed on", async () => {
-    const id = await answering(result({ id: "other", contextId: "c", status: { state: "X" } }));
-    const sent = await answering(result({ task: { id: "mine", contextId: "c", status: { state: "X" } } }));
-    await send(sent);
-    // Its own task, made known by an answer that names it.
-    expect(((await (await send(id)).json()) as { error?: object }).error).toBeUndefined();
-    const other = await (await send(id, "GetTask", { id: "other" })).json();
-    expect(other).toHaveProperty("result");
+  /** An agent that answers by operation: sends make the task `mine`. */
+  async function byMethod(answers: Readonly<Record<string, object>>, type = "application/json") {
+    const liar = await startLiar((path, own, body) => {
+      if (path.startsWith("/.well-known")) return { body: card(own) };
+      const { method } = JSON.parse(body) as { method: string };
+      const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, ...answers[method] });
+      return method === "SendMessage"
+        ? { body: result({ task: { id: "mine", contextId: "c", status: { state: "X" } } }) }
+        : { type, body: type === "application/json" ? answer : `data: ${answer}\n\n` };
+    });
+    const id = await registerLiar(liar.url);
+    await send(id);
+    return id;
+  }
+  const foreign = { id: "theirs", contextId: "theirs", status: { state: "X" } };
+
+  test.each([
+    ["another task", { result: foreign }],
+    ["another task, wrapped", { result: { task: foreign } }],
+    ["another task beside an error", { error: null, result: foreign }],
+    ["another task beside an error of its own", { error: { code: 1, message: "x" }, result: foreign }],
+  ])("A02: that is asked for one task and answers with %s is not passed on", async (_what, answer) => {
+    const id = await byMethod({ GetTask: answer, CancelTask: answer });
+    for (const method of ["GetTask", "CancelTask"])
+      expect(await (await send(id, method, { id: "mine" })).json()).toMatchObject({
+        error: { code: -32006 },
+      });
+  });
+
+  test.each([
+    ["application/json", { error: null, result: { tasks: [foreign], totalSize: 9, others: [foreign] } }],
+    ["application/json", { result: { tasks: [foreign], all: { tasks: [foreign] } } }],
+    ["text/event-stream", { result: { tasks: [foreign] } }],
+  ])("A03: that lists other people's tasks as %s shows none: %j", async (type, answer) => {
+    const id = await byMethod({ ListTasks: answer }, type);
+    expect(await (await send(id, "ListTasks", {})).text()).not.toContain("theirs");
   });
 
   test("S17: its 401 is not ours: 502", async () => {

@@ -1,4 +1,5 @@
 import type { AdminSubject, DidConfig, ForeignConfig, IssuerConfig, LoginConfig } from "./callers.ts";
+import type { ConfiguredAgent } from "./configured-agent.ts";
 import type { LimitsConfig } from "./limits.ts";
 import type { MeteringConfig } from "./metering.ts";
 
@@ -116,27 +117,6 @@ export interface ServerConfig {
   readonly workers: number;
   /** How long running requests may take to end after SIGTERM. */
   readonly drainTimeoutMs: number;
-}
-
-/** As a record of the registry; the credential is still the file's. */
-export interface ConfiguredAgent {
-  readonly id: string;
-  readonly name: string;
-  readonly owner: { readonly iss: string; readonly sub: string };
-  readonly secret?: string;
-  /** A file. */
-  readonly jwks?: string;
-  readonly scopes: readonly string[] | null;
-  readonly audiences: readonly string[];
-  readonly ttlSeconds: number | null;
-  readonly depth: number | null;
-  readonly mayDelegateTo: readonly string[] | null;
-  readonly introspect: boolean;
-  readonly endpoint: {
-    readonly url: string;
-    readonly protocol: "a2a" | "http";
-    readonly resource: string;
-  } | null;
 }
 
 export interface UpstreamConfig {

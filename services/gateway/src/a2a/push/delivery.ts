@@ -98,11 +98,13 @@ function headersOf({ token, scheme, credentials }: WebhookSecrets): Record<strin
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms === 0) return Promise.resolve();
   return new Promise((wake) => {
-    const timer = setTimeout(wake, ms);
-    timer.unref();
-    signal.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       wake();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    signal.addEventListener("abort", end);
   });
 }

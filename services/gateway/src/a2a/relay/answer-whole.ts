@@ -39,7 +39,8 @@ export async function answerWhole(
   }
   const parsed = parse(body);
   if (!isJsonObject(parsed)) throw notJson(answer.status);
-  const isError = answer.status >= 400 || resultOf(call, parsed) === undefined;
+  const isRefusal = answer.status >= 400 && call.binding === "HTTP+JSON";
+  const isError = isRefusal || resultOf(call, parsed) === undefined;
   const changed = isError ? null : await judge(parsed, relayed, recipient, tools);
   const { reply, accept } = recipient;
   for (const name of ["a2a-extensions", "x-a2a-extensions"]) {

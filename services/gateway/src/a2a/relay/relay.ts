@@ -36,7 +36,7 @@ export async function relay(
   const watched = watchCall(request, reply, tools);
   try {
     const { session, answer } = await ask(request, { relayed, place, body, watched, tools });
-    if (isStream(answer)) {
+    if (isStream(answer) && STREAMING.has(call.operation)) {
       reply.hijack();
       const { raw: response } = reply;
       await answerStream(answer, relayed, { response, requestId: request.id, session, watched, claimant });
@@ -109,6 +109,9 @@ function inOurWords(error: GatewayError): GatewayError {
   const message = error.message.replace("the engine", "the agent");
   return new GatewayError(error.code, message, { headers: { ...error.headers }, cause: error.cause });
 }
+
+/** Whose answers are events. Any other operation's would pass unread as one. */
+const STREAMING: ReadonlySet<string> = new Set(["SendStreamingMessage", "SubscribeToTask"]);
 
 const isStream = ({ headers, status }: PeerAnswer) =>
   status === 200 && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");

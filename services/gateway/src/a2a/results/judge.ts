@@ -3,10 +3,16 @@ import type { A2aCall } from "../calls/call.ts";
 import { A2aError } from "../errors/a2a-error.ts";
 import type { Told } from "./things.ts";
 
-/** The result of a JSON-RPC answer, or the body of HTTP+JSON; `undefined` where it is an error, which goes on as it is. */
+/**
+ * The result of a JSON-RPC answer, or the body of HTTP+JSON; `undefined` where there is an error and nothing else, which goes on as it is. An `error`
+ * beside a result (some servers write `null` there) hides nothing from being judged.
+ */
 export function resultOf({ binding }: Pick<A2aCall, "binding">, answer: JsonObject): Json | undefined {
-  if (binding === "HTTP+JSON") return answer["error"] === undefined ? answer : undefined;
-  return answer["error"] === undefined ? (answer["result"] ?? null) : undefined;
+  const { error } = answer;
+  if (binding === "HTTP+JSON")
+    return isJsonObject(error) && Object.keys(answer).length === 1 ? undefined : answer;
+  const result = answer["result"] ?? null;
+  return result === null && isJsonObject(error) ? undefined : result;
 }
 
 /** The answer with another result, in its envelope. */

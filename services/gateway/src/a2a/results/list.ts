@@ -8,6 +8,9 @@ export interface ListFilter {
   countOwn(): Promise<number>;
 }
 
+/** What a page has beside its tasks; in anything else, tasks could stand that nobody looks at. */
+const PASSED: ReadonlySet<string> = new Set(["nextPageToken", "pageSize"]);
+
 /** A page of tasks without other people's. The total is never more than what is the caller's: it would tell how busy the others are. */
 export async function filterList(result: Json | undefined, filter: ListFilter): Promise<JsonObject> {
   const page = objectOf(result);
@@ -22,5 +25,6 @@ export async function filterList(result: Json | undefined, filter: ListFilter): 
     typeof totalSize === "number"
       ? { totalSize: Math.max(kept.length, Math.min(totalSize, await filter.countOwn())) }
       : {};
-  return { ...page, tasks: kept, ...total };
+  const known = Object.entries(page).filter(([name]) => PASSED.has(name));
+  return { ...Object.fromEntries(known), tasks: kept, ...total };
 }
