@@ -1,4 +1,6 @@
+import type { DidConfig } from "./did-config.ts";
 import type { LimitsConfig } from "./limits.ts";
+import type { MemoryConfig } from "./memory-config.ts";
 import type { MeteringConfig } from "./metering.ts";
 
 /**
@@ -145,15 +147,6 @@ export interface IssuerConfig {
   readonly serviceAccounts: readonly string[];
 }
 
-/** Who may log in by DID: `methods` and `allow` are both non-empty. */
-export interface DidConfig {
-  readonly methods: readonly ("key" | "pkh" | "web")[];
-  /** DIDs; `:*` at the end: all below; `*`: anyone, `did:web` aside. */
-  readonly allow: readonly string[];
-  /** Is `<did>.<token>` read as well? */
-  readonly compat: boolean;
-}
-
 /** The members are those that `identity` takes. */
 export interface ForeignConfig {
   readonly issuer: string;
@@ -242,21 +235,6 @@ export interface PolicyConfig {
   readonly files: readonly string[];
   /** Whether the shipped policies hold beside them. */
   readonly defaults: boolean;
-}
-
-export interface MemoryConfig {
-  readonly backend: "sqlite" | "none";
-  /** Are relayed calls remembered? */
-  readonly mirror: boolean;
-  /** Who may keep a call out of it. */
-  readonly optOut: "everyone" | "users" | "nobody";
-  /** As they are normalised. */
-  readonly exceptPaths: readonly string[];
-  readonly exceptAgents: readonly string[];
-  /** Of an agent whose user's grant does not say. */
-  readonly reach: "own" | "session" | "user";
-  readonly retention: { readonly maxAgeMs: number | null; readonly maxEvents: number };
-  readonly maxSpoolBytes: number;
 }
 
 export interface AdminSubject {

@@ -1,5 +1,6 @@
 import { isLoopback, spellingsOf } from "./address.ts";
-import type { Config, ConfiguredAgent, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
+import type { Config, ConfiguredAgent, IssuerConfig, LoginConfig } from "./config.ts";
+import type { DidConfig } from "./did-config.ts";
 import { resolveLimits } from "./limits.ts";
 import { resolveMetering } from "./metering.ts";
 import { resolveUpstream } from "./resolve-upstream.ts";

@@ -8,7 +8,7 @@ import { redactTexts } from "./redact/redact.ts";
 import type { ReadRecord } from "./spool/record.ts";
 
 /** Longest text of one event, in characters. */
-export const MAX_TEXT = 131_072;
+const MAX_TEXT = 131_072;
 /** So much more is looked at: a secret that begins before the end does not show because its own end is missing. */
 const BEYOND = 8_192;
 
