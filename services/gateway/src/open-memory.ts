@@ -1,4 +1,4 @@
-import type { MemoryConfig } from "./config/config.ts";
+import type { MemoryConfig } from "./config/memory-config.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Keyring } from "./core/keyring.ts";
 import type { Store } from "./core/ports/store.ts";

@@ -25,8 +25,8 @@ try {
   for (let at = 0; at < EVENTS; at += BATCH) {
     const events = Array.from({ length: BATCH }, (_, index): MemoryEvent => {
       const created = START + at + index;
-      // Half of them one user's, the others of a thousand.
-      const owner = index % 2 === 0 ? HEAVY : { ...HEAVY, sub: `user-${(at + index) % 1_000}` };
+      // A tenth of them one user's, as much as is kept of one unless it is said otherwise; the others of a thousand.
+      const owner = index % 10 === 0 ? HEAVY : { ...HEAVY, sub: `user-${(at + index) % 1_000}` };
       const none = {
         meta: null,
         task: null,
@@ -55,7 +55,7 @@ try {
     `${EVENTS} events in ${(written / 1000).toFixed(0)} s: ${((EVENTS / written) * 1000).toFixed(0)}/s, ${megabytes.toFixed(0)} MB\n`,
   );
 
-  const owners = { "one of half a million": HEAVY, "one of five hundred": { ...HEAVY, sub: "user-77" } };
+  const owners = { "a user of 100,000 events": HEAVY, "a user of 1,000": { ...HEAVY, sub: "user-77" } };
   const questions: Readonly<Record<string, () => string>> = {
     "a common word": () => "w1",
     "two common words": () => "w2 w3",

@@ -4,6 +4,7 @@ import { backupTool } from "./backup.ts";
 import { doctorTool } from "./doctor/tool.ts";
 import { keysTool } from "./keys/tool.ts";
 import { loginTool } from "./login/tool.ts";
+import { memoryTool } from "./memory/tool.ts";
 import { migrateTool } from "./migrate.ts";
 import { policyTool } from "./policy/tool.ts";
 import { tokenTool } from "./token/tool.ts";
@@ -18,6 +19,7 @@ export const STORE_TOOLS: readonly Tool[] = [
   keysTool,
   policyTool,
   auditTool,
+  memoryTool,
   migrateTool,
   backupTool,
 ];

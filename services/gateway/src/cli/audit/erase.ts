@@ -1,19 +1,12 @@
 import { systemClock } from "../../core/clock.ts";
-import { isIdentifier } from "../../core/owner.ts";
 import { type Call, EXIT } from "../call.ts";
-import { CliError } from "../cli-error.ts";
 import type { ToolFlags } from "../tool.ts";
+import { userFlag } from "../user-flag.ts";
 import { withStore } from "../with-store.ts";
 
 /** Forgets who a person is in every row of the trail. The chain holds commitments only, so it stays whole (S21). */
 export async function eraseUser(call: Call, flags: ToolFlags): Promise<number> {
-  const [text = ""] = flags["user"] ?? [];
-  const bar = text.indexOf("|");
-  const user = { iss: text.slice(0, Math.max(bar, 0)), sub: text.slice(bar + 1) };
-  if (!isIdentifier(user.iss) || !isIdentifier(user.sub))
-    throw new CliError("--user must be an issuer and a subject: 'https://issuer.example|subject'", {
-      usage: true,
-    });
+  const user = userFlag(flags);
   const rows = await withStore(call, flags, ({ trail }) =>
     trail.erase(user, {
       time: systemClock.now(),

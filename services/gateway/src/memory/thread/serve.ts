@@ -11,21 +11,24 @@ export interface ThreadKeys {
   readonly hashes: Uint8Array;
 }
 
+export interface BatchJob {
+  readonly kind: "batch";
+  readonly sealed: Uint8Array;
+  /** One record of it alone. */
+  readonly at?: number;
+  /** Without looking at its text. */
+  readonly withhold?: boolean;
+}
+
 /** Each is answered in its turn. */
-export type ThreadJob =
-  | { readonly kind: "values"; readonly values: readonly JsonValue[] }
-  /** `at`: one record of it alone. `withhold`: without looking at its text. */
-  | {
-      readonly kind: "batch";
-      readonly sealed: Uint8Array;
-      readonly at?: number;
-      readonly withhold?: boolean;
-    };
+export type ThreadJob = { readonly kind: "values"; readonly values: readonly JsonValue[] } | BatchJob;
 
 export type ThreadAnswer =
   | { readonly values: readonly JsonValue[] }
   /** `null`: the batch has no record at that place. */
   | { readonly events: readonly MemoryEvent[] | null }
+  /** Something in its records cannot be judged; the batch itself can be opened. */
+  | { readonly failed: string }
   | { readonly error: string };
 
 /** The thread's side: everything that looks into texts happens here, where neither a request nor a write waits for it. */
@@ -36,10 +39,19 @@ export function serveRedaction(port: MessagePort, keys: ThreadKeys): void {
   async function work(job: ThreadJob): Promise<ThreadAnswer> {
     if (job.kind === "values") return { values: await redactValues(job.values) };
     const records = unpackRecords(open(job.sealed));
-    if (job.at === undefined) return { events: await eventsOf(records, keys.hashes) };
-    const record: ReadRecord | undefined = records[job.at];
-    if (record === undefined) return { events: null };
-    return { events: job.withhold ? withheld(record, keys.hashes) : await eventsOf([record], keys.hashes) };
+    try {
+      return { events: await kept(records, job) };
+    } catch (error) {
+      // Such as a body that is nested deeper than anything can go.
+      return { failed: error instanceof Error ? error.name : "failed" };
+    }
+  }
+
+  async function kept(records: readonly ReadRecord[], { at, withhold = false }: BatchJob) {
+    if (at === undefined) return eventsOf(records, keys.hashes);
+    const record = records[at];
+    if (record === undefined) return null;
+    return withhold ? withheld(record, keys.hashes) : eventsOf([record], keys.hashes);
   }
 
   port.on("message", (job: ThreadJob) => {

@@ -88,6 +88,19 @@ describe("the workshop", () => {
     ).toEqual([{ token: "[redacted:assigned]", list: ["[redacted:aws-key-id]", 5, null] }]);
   });
 
+  test("S22: a body that is nested without end costs nobody else their record", async () => {
+    workshop = createWorkshop({ keys, log });
+    const depth = 200_000;
+    const nested = `${'[{"type":"tool_result","content":'.repeat(depth)}""${"}]".repeat(depth)}`;
+    const hostile = {
+      ...aRecord("q2", ""),
+      request: Buffer.from(`{"messages":[{"role":"user","content":${nested}}]}`),
+    };
+    const events = await workshop.events(seal(aRecord("q1", "before"), hostile, aRecord("q3", "after")));
+    expect(events.map(({ requestId }) => requestId)).toEqual(["q1", "q2", "q3"]);
+    expect(events.map(({ text }) => text).filter((_, at) => at !== 1)).toEqual(["before", "after"]);
+  }, 30_000);
+
   test("S22: a text that cannot be judged is withheld, and those beside it are kept", async () => {
     workshop = createWorkshop({ keys, log, limitMs: 1_500, entry: stumbling() });
     const events = await workshop.events(

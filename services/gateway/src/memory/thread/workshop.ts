@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { MemoryEvent, Redactor } from "../../core/ports/memory.ts";
-import type { ThreadAnswer, ThreadJob, ThreadKeys } from "./serve.ts";
+import type { BatchJob, ThreadAnswer, ThreadJob, ThreadKeys } from "./serve.ts";
 
 export interface Workshop extends Redactor {
   /**
@@ -25,8 +25,8 @@ const LIMIT_MS = 20_000;
 /** Jobs that wait: writers are told no beyond that. */
 const WAITING_MAX = 1_000;
 
-/** The thread had to be ended, or ended by itself. */
-class ThreadLost extends Error {}
+/** The thread had to be ended, or ended by itself, or stumbled: over one record, and the others should not go with it. */
+class RecordFault extends Error {}
 
 interface Waiting {
   readonly job: ThreadJob;
@@ -57,7 +57,7 @@ export function createWorkshop({ keys, log, limitMs = LIMIT_MS, entry }: Worksho
     worker = undefined;
     void thread.terminate();
     if (current !== undefined) log.warn({ why }, "the thread that takes secrets out of memory was lost");
-    finish((job) => job.reject(new ThreadLost(why)));
+    finish((job) => job.reject(new RecordFault(why)));
   }
 
   function finish(settle: (job: Waiting) => void): void {
@@ -91,9 +91,10 @@ export function createWorkshop({ keys, log, limitMs = LIMIT_MS, entry }: Worksho
     });
   }
 
-  async function batch(job: Extract<ThreadJob, { kind: "batch" }>): Promise<readonly MemoryEvent[] | null> {
+  async function batch(job: BatchJob): Promise<readonly MemoryEvent[] | null> {
     const answer = await ask(job);
     if ("events" in answer) return answer.events;
+    if ("failed" in answer) throw new RecordFault(answer.failed);
     throw new Error("error" in answer ? answer.error : "the thread answered something else");
   }
 
@@ -119,7 +120,7 @@ export function createWorkshop({ keys, log, limitMs = LIMIT_MS, entry }: Worksho
       try {
         return (await batch({ kind: "batch", sealed })) ?? [];
       } catch (error) {
-        if (!(error instanceof ThreadLost) || closed) throw error;
+        if (!(error instanceof RecordFault) || closed) throw error;
         return oneByOne(sealed);
       }
     },

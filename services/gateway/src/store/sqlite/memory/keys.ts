@@ -4,34 +4,34 @@ import type { MemoryPart, MemoryView } from "../../../core/ports/memory.ts";
 import { remember } from "../../../core/remember.ts";
 
 /**
- * The words by which the index finds whose a row is, by which agent and of which workflow: a search then visits one owner's rows
- * and nobody else's. Digests, so that nothing a person writes can stand for one; the row itself is asked again all the same.
+ * The words by which the index finds whose a row is, and which agent's and workflow's of theirs: a search then visits these rows and
+ * nobody else's. Digests, so that nothing a person writes can stand for one; the row itself is asked again all the same.
  */
 export function keysOf(row: {
   readonly owner: Owner;
   readonly chain: readonly string[];
   readonly root: string | null;
 }): string {
+  const owner = ownerText(row.owner);
   const [agent] = row.chain;
-  let keys = key("u", ownerText(row.owner));
-  if (agent !== undefined) keys += ` ${key("a", agent)}`;
-  if (row.root !== null) keys += ` ${key("r", row.root)}`;
+  let keys = key("u", owner);
+  if (agent !== undefined) keys += ` ${key("a", owner + agent)}`;
+  if (row.root !== null) keys += ` ${key("r", owner + row.root)}`;
   return keys;
 }
 
-/** A view as an expression over those words. */
+/** A view as an expression over those words. Each holds the owner, so that what is gone through is theirs alone. */
 export function keysWanted({ owner, within }: MemoryView): string {
-  const theirs = `"${key("u", ownerText(owner))}"`;
-  if (within === null) return `{keys} : ${theirs}`;
+  const text = ownerText(owner);
+  if (within === null) return `{keys} : "${key("u", text)}"`;
   // Within nothing there is nothing: no key begins like this.
-  const parts = within.length === 0 ? '"nothing"' : within.map(partWanted).join(" OR ");
-  return `{keys} : (${theirs} AND (${parts}))`;
+  return `{keys} : (${within.length === 0 ? '"nothing"' : within.map((part) => partWanted(text, part)).join(" OR ")})`;
 }
 
-function partWanted({ agent, root }: MemoryPart): string {
+function partWanted(owner: string, { agent, root }: MemoryPart): string {
   const words = [
-    ...(agent === null ? [] : [`"${key("a", agent)}"`]),
-    ...(root === null ? [] : [`"${key("r", root)}"`]),
+    ...(agent === null ? [] : [`"${key("a", owner + agent)}"`]),
+    ...(root === null ? [] : [`"${key("r", owner + root)}"`]),
   ];
   return `(${words.join(" AND ")})`;
 }
