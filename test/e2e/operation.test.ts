@@ -83,7 +83,7 @@ describe("I08 log-in configuration", () => {
 });
 
 describe("paths that are ours", () => {
-  test.each(["/attach/v1/unheard-of", "/mcp/files", "/upstreams/x/api/tags", "/oauth/authorize", "/v1/logs"])(
+  test.each(["/attach/v1/unheard-of", "/mcp/files", "/upstreams/x/api/tags", "/oauth/authorize"])(
     "%s never falls through to the engine",
     async (path) => {
       const token = await stack.userToken("alice");
@@ -93,4 +93,12 @@ describe("paths that are ours", () => {
       expect(stack.engine.requests.length).toBe(before);
     },
   );
+
+  test("/v1/logs never falls through to the engine, by no method", async () => {
+    const token = await stack.userToken("alice");
+    const before = stack.engine.requests.length;
+    expect((await stack.call("/v1/logs", token)).status).toBe(405);
+    expect((await stack.call("/v1/logs", token, { method: "PUT", body: "{}" })).status).toBe(405);
+    expect(stack.engine.requests.length).toBe(before);
+  });
 });
