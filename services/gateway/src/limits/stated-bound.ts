@@ -15,6 +15,8 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   "/v1/responses/compact": ["max_output_tokens"],
   "/v1/messages": ["max_tokens"],
   "/v1/complete": ["max_tokens_to_sample"],
+  "/completion": ["n_predict"],
+  "/infill": ["n_predict"],
 };
 
 /**

@@ -1,5 +1,5 @@
 import { DANGEROUS_PATHS } from "./dangerous-paths.ts";
-import { KNOWN_ROUTES, OWNED_PATHS } from "./known-routes.ts";
+import { KNOWN_ROUTES, OTHER_INFERENCE, OWNED_PATHS } from "./known-routes.ts";
 
 /** The scopes that engine routes need (CONTRACT §5). */
 export type EngineScope = "llm:read" | "llm:admin" | "engine:any";
@@ -45,9 +45,10 @@ export function knownRoute(basePaths: readonly string[], method: string, path: s
   return sent ?? path;
 }
 
-const modelled: ReadonlySet<string> = new Set(
-  KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
-);
+const modelled: ReadonlySet<string> = new Set([
+  ...KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
+  ...OTHER_INFERENCE,
+]);
 
 /** Does the body of such a request name a model? Then it is worth reading. @param path as `readTarget` normalises it */
 export function namesModel(method: string, path: string): boolean {
