@@ -39,8 +39,9 @@ export async function limitFailures(
     ipv6Subnet: 64,
   });
   const count = app.createRateLimit();
-  const isWatched = ({ raw, ip }: FastifyRequest): boolean =>
-    WATCHED.test(raw.url ?? "") && (perMinute !== null || !LOOPBACK.test(ip));
+  // As the router matches it: `/%6fauth/token` is the same door.
+  const isWatched = ({ target, ip }: FastifyRequest): boolean =>
+    target !== undefined && WATCHED.test(target.path) && (perMinute !== null || !LOOPBACK.test(ip));
 
   app.addHook("onRequest", async (request, reply) => {
     if (!isWatched(request)) return;
@@ -57,7 +58,7 @@ export async function limitFailures(
 /** Written here: the authority's own error handler knows OAuth's errors, and OAuth has none for this. */
 function refuse(request: FastifyRequest, reply: FastifyReply, seconds: number): FastifyReply {
   const error = new GatewayError("too_many_requests", "too many requests from this address were refused");
-  const isOAuth = request.raw.url?.startsWith("/oauth/") === true;
+  const isOAuth = request.target.path.startsWith("/oauth/");
   const { contentType, body } = renderError(error, request.raw.url ?? "/", request.id);
   return reply
     .code(error.status)

@@ -24,7 +24,8 @@ export function amountOf(rule: LimitRule, expected: Expected | null, price: Pric
   if (rule.counts === "requests" || rule.counts === "concurrency") return 1;
   if (expected === null) return 0;
   const { input, output, stated } = expected;
-  if (stated) return cost(rule, input, output, price);
+  // Nothing at all is no promise: the account would not know of the call, and one that is used up would let it in.
+  if (stated) return Math.max(cost(rule, input, output, price), Math.min(1, cost(rule, 1, 1, price)));
   const least = Math.min(SMALLEST, Math.floor(rule.limit / SMALLEST_PART));
   const guess = cost(rule, input, Math.max(output, least), price);
   return Math.min(guess, Math.max(cost(rule, input + 1, 0, price), rule.limit));
@@ -42,9 +43,14 @@ function cost({ counts }: LimitRule, input: number, output: number, price: Price
   return price === undefined ? 0 : Math.ceil(input * price.input + output * price.output);
 }
 
-/** The first price that fits: the order is the operator's. */
+/** The first price that fits: the order is the operator's. Of a model that nobody can tell, the dearest, where all have one. */
 export function priceOf(prices: readonly Price[], { model }: LimitQuestion): Price | undefined {
-  if (model === null) return prices.find((price) => price.model === "*");
+  if (model === null) {
+    const most = (of: "input" | "output") => Math.max(...prices.map((price) => price[of]));
+    return prices.some((price) => price.model === "*")
+      ? { model: "*", input: most("input"), output: most("output") }
+      : undefined;
+  }
   const name = modelName(model);
   return prices.find((price) => matches(price.model, name));
 }

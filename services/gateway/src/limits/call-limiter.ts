@@ -41,9 +41,19 @@ function tokensOf({ method, path, read, headers }: RelayedCall): TokenEstimate |
   const work = modelWork(method, path);
   if (work === "none") return null;
   if (read === null) return { input: 0, output: work === "writes" ? null : 0 };
-  if (read.body !== null) return estimateTokens(read.body, work === "writes");
+  const { body, json } = read;
+  if (body !== null) {
+    const estimate = estimateTokens({ body, json }, work === "writes" ? path : null);
+    return isFetchedLater(path, json) ? { ...estimate, unseen: true } : estimate;
+  }
   const bytes = Number(headers["content-length"] ?? UNREAD_BYTES);
   return { input: Math.ceil(bytes / 4), output: work === "writes" ? null : 0 };
+}
+
+/** OpenAI's background responses answer at once, and what they write is fetched by a GET. */
+function isFetchedLater(path: string, json: Readonly<Record<string, unknown>> | null): boolean {
+  if (!path.endsWith("/responses")) return false;
+  return json === null || (json["background"] ?? false) !== false;
 }
 
 function admission(judged: Judged, question: LimitQuestion): Admission {
@@ -57,16 +67,20 @@ function admission(judged: Judged, question: LimitQuestion): Admission {
 
 /**
  * What a call counts as in the end. An engine that answered by an error has generated nothing. One that answered, and nobody
- * could tell how much, counts as what was expected: forgetting it would make a budget worth nothing.
+ * could tell how much, counts as what was expected: forgetting it would make a budget worth nothing. So does one whose caller left
+ * before it answered: it may have written all of it by then.
  */
 function useOf(
   { tokens }: LimitQuestion,
-  { status, error }: CallEnd,
+  { status, aborted, bytesIn }: CallEnd,
   usage: Usage | null,
 ): TokenUse | null | "expected" {
   if (tokens === null) return null;
+  const isLeft = status === 0 && aborted && bytesIn > 0;
+  const isSuccess = status >= 200 && status < 300;
+  if (isLeft || (tokens.unseen === true && isSuccess)) return "expected";
   if (usage !== null) return usage;
-  return status >= 200 && status < 300 && error === null ? "expected" : null;
+  return isSuccess ? "expected" : null;
 }
 
 function told(refusal: LimitRefusal): GatewayError {
@@ -83,6 +97,11 @@ function told(refusal: LimitRefusal): GatewayError {
       return new GatewayError(
         "forbidden",
         "a budget in money applies here, and this gateway has no price for the model",
+      );
+    case "unbounded":
+      return new GatewayError(
+        "forbidden",
+        "a budget applies here, so a response in the background must state max_output_tokens",
       );
     case "unavailable":
       return new GatewayError("overloaded", "budgets cannot be counted at the moment", {

@@ -1,19 +1,21 @@
 import { expect, test } from "vitest";
 import { estimateTokens } from "./estimate.ts";
 
-const of = (body: unknown) =>
-  estimateTokens(Buffer.from(typeof body === "string" ? body : JSON.stringify(body)), true);
+const of = (body: unknown, route = "/v1/chat/completions") => {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return estimateTokens({ body: Buffer.from(text), json: JSON.parse(text) }, route);
+};
 
 test.each([
-  [{ max_tokens: 7 }, 7],
-  [{ max_completion_tokens: 8 }, 8],
-  [{ max_output_tokens: 9 }, 9],
-  [{ options: { num_predict: 10 } }, 10],
-  [{ max_tokens: 5, n: 3 }, 15],
-  [{}, null],
-  [{ options: { num_predict: -1 } }, null],
-])("R08: reads the bound that a caller states: %j", (body, bound) => {
-  expect(of(body).output).toBe(bound);
+  ["/v1/chat/completions", { max_tokens: 7 }, 7],
+  ["/v1/chat/completions", { max_completion_tokens: 8 }, 8],
+  ["/v1/responses", { max_output_tokens: 9 }, 9],
+  ["/api/chat", { options: { num_predict: 10 } }, 10],
+  ["/v1/completions", { max_tokens: 5, n: 3 }, 15],
+  ["/v1/messages", {}, null],
+  ["/api/generate", { options: { num_predict: -1 } }, null],
+] as const)("R08: reads the bound that a caller states: %s %j", (route, body, bound) => {
+  expect(of(body, route).output).toBe(bound);
 });
 
 test("R08: takes the largest of several bounds, however they are spelt", () => {
@@ -38,5 +40,6 @@ test("a picture counts as a picture and not as text of its length", () => {
 });
 
 test("what only reads writes nothing", () => {
-  expect(estimateTokens(Buffer.from('{"input":"twelve chars"}'), false)).toEqual({ input: 6, output: 0 });
+  const body = Buffer.from('{"input":"twelve chars"}');
+  expect(estimateTokens({ body, json: { input: "twelve chars" } }, null)).toEqual({ input: 6, output: 0 });
 });

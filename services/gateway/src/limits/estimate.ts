@@ -1,53 +1,49 @@
+import { pictureBytes } from "./pictures.ts";
 import type { TokenEstimate } from "./question.ts";
+import { statedBound } from "./stated-bound.ts";
 
-/** What the engines call the bound on what they write (OpenAI, Anthropic, Ollama, vLLM). */
-const BOUND =
-  /"(?:max_tokens|max_completion_tokens|max_output_tokens|max_new_tokens|max_tokens_to_sample|num_predict)"\s*:\s*(-?\d{1,12})(?![\d.eE])/gi;
-/** How many answers are asked for. */
-const ANSWERS = /"(?:n|best_of)"\s*:\s*\d/i;
-/** A letter or an underscore that is escaped though it need not be: a name that is meant to be read by the engine alone. */
-const DISGUISED = /\\u00(?:5f|[46][1-9a-f]|[57][0-9a])/i;
-/** What is no text: a picture or a sound, in base64. */
-const BLOB = /[A-Za-z0-9+/]{2048,}={0,2}/g;
+/** A request's body as it was read. */
+export interface Estimated {
+  readonly body: Buffer;
+  /** `null`: no single JSON object, or one that engines may read differently. */
+  readonly json: Readonly<Record<string, unknown>> | null;
+}
+
 /** What a picture costs most models at most. */
-const BLOB_TOKENS = 1_500;
+const PICTURE_TOKENS = 1_500;
 const BYTES_PER_TOKEN = 4;
-const MAX_ANSWERS = 128;
 
 /**
- * How many tokens a request for inference will use: what it brings by its length, what it asks for by its own word. Engines
- * differ in what they make of a name that stands there twice, so the largest counts.
- * @param writes whether the engine writes an answer: embeddings do not
+ * How many tokens a request for inference will use: what it brings by its length, what it asks for by its own word.
+ * @param route the engine's, as the tables know it; `null` where nothing is written: embeddings
  */
-export function estimateTokens(body: Buffer, writes: boolean): TokenEstimate {
-  const text = body.toString("latin1");
-  const input = Math.ceil(lengthOf(text) / BYTES_PER_TOKEN);
-  if (!writes) return { input, output: 0 };
-  if (DISGUISED.test(text)) return { input, output: null };
-  let bound: number | null = null;
-  for (const [, digits] of text.matchAll(BOUND)) {
-    const stated = Number(digits);
-    // Ollama: -1 and -2 are no bound at all.
-    if (stated < 0) return { input, output: null };
-    bound = Math.max(bound ?? 0, stated);
-  }
-  return { input, output: bound === null ? null : bound * answersOf(text) };
+export function estimateTokens({ body, json }: Estimated, route: string | null): TokenEstimate {
+  const { pictures, bytes } = pictureBytes(body, json);
+  const input = Math.ceil((body.length - bytes) / BYTES_PER_TOKEN) + pictures * PICTURE_TOKENS;
+  if (route === null) return { input, output: 0 };
+  const answers = answersOf(json);
+  const bound = statedBound(body, json, route);
+  return { input, output: bound === null ? null : bound * answers, answers };
 }
 
-function lengthOf(text: string): number {
-  if (text.length < 2 * 2048) return text.length;
-  let length = text.length;
-  for (const [blob] of text.matchAll(BLOB)) length -= blob.length - BLOB_TOKENS * BYTES_PER_TOKEN;
-  return Math.max(0, length);
+/** How many answers are asked for: of each prompt, and of how many prompts. */
+function answersOf(json: Estimated["json"]): number {
+  if (json === null) return 1;
+  // Engines take a number in quotes for a number.
+  const asked = Math.max(
+    ...["n", "best_of"].map((name) => Number(json[name] ?? 1)).filter(Number.isInteger),
+    1,
+  );
+  return Math.min(asked * promptsOf(json), MOST_ANSWERS);
 }
 
-function answersOf(text: string): number {
-  if (!ANSWERS.test(text)) return 1;
-  try {
-    const { n = 1, best_of = 1 } = JSON.parse(text) as Record<string, unknown>;
-    const asked = Math.max(Number(n), Number(best_of));
-    return Number.isInteger(asked) && asked > 1 ? Math.min(asked, MAX_ANSWERS) : 1;
-  } catch {
-    return 1;
-  }
+/** More than any engine gives, and nothing that a sum could overflow by. */
+const MOST_ANSWERS = 1_000_000;
+
+/** Several prompts in one request, each with an answer of its own; a list of numbers is one prompt in tokens. */
+function promptsOf({ prompt, messages }: NonNullable<Estimated["json"]>): number {
+  const isSeveral = Array.isArray(prompt) && typeof prompt[0] !== "number";
+  const prompts = isSeveral ? prompt.length : 1;
+  const conversations = Array.isArray(messages) && Array.isArray(messages[0]) ? messages.length : 1;
+  return Math.max(1, prompts, conversations);
 }

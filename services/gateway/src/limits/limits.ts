@@ -96,9 +96,12 @@ export function createLimits({ rules, prices, outputReserve, place, clock }: Lim
       const expected = expectedOf(question, habits.expected(habit) ?? outputReserve);
       const shares = sharesOf(question, expected);
       if (shares === "unpriced") return refuse({ kind: "unpriced" });
+      if (question.tokens?.unseen === true && expected?.stated === false && shares.some(isOfUse))
+        return refuse({ kind: "unbounded" });
       const outcomes = shares.map(take);
       const learn = ({ outputTokens }: TokenUse): void => {
-        if (expected !== null && !expected.stated) habits.learn(habit, outputTokens);
+        if (expected !== null && !expected.stated)
+          habits.learn(habit, outputTokens / (question.tokens?.answers ?? 1));
       };
       return outcomes.every((outcome) => !(outcome instanceof Promise))
         ? judge(shares, outcomes as Taken[], learn)
@@ -127,8 +130,11 @@ export function createLimits({ rules, prices, outputReserve, place, clock }: Lim
 
 function expectedOf({ tokens }: LimitQuestion, unstated: number): Expected | null {
   if (tokens === null) return null;
-  return { input: tokens.input, output: tokens.output ?? unstated, stated: tokens.output !== null };
+  const { input, output, answers = 1 } = tokens;
+  return { input, output: output ?? unstated * answers, stated: output !== null };
 }
+
+const isOfUse = ({ rule }: Share): boolean => rule.counts === "tokens" || rule.counts === "money";
 
 function take(share: Share): Taken | Promise<Taken> {
   const { rule, key, amount, accounts } = share;

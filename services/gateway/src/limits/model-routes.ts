@@ -9,6 +9,13 @@ const WRITES: ReadonlySet<string> = new Set([
   "/v1/responses/compact",
   "/v1/messages",
   "/v1/complete",
+  // One engine's own (vLLM, llama.cpp, SGLang, TGI).
+  "/invocations",
+  "/inference/v1/generate",
+  "/completion",
+  "/infill",
+  "/generate",
+  "/generate_stream",
 ]);
 
 /** Routes on which a model reads only. */
@@ -26,6 +33,8 @@ const READS: ReadonlySet<string> = new Set([
   "/pooling",
   "/rerank",
   "/score",
+  "/embedding",
+  "/v1/reranking",
 ]);
 
 /** Objects whose ids callers choose. */

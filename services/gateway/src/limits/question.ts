@@ -6,6 +6,10 @@ export interface TokenEstimate {
   readonly input: number;
   /** At most, as the caller has stated it; `null`: the caller sets no bound. */
   readonly output: number | null;
+  /** How many answers are asked for; unset: one. */
+  readonly answers?: number;
+  /** What it writes is fetched later, so that nobody will see how much that was (`background`). */
+  readonly unseen?: boolean;
 }
 
 /** A call that is about to be relayed. */
@@ -13,6 +17,7 @@ export interface LimitQuestion {
   readonly principal: Principal;
   /** One of the engine's known routes, or `other`: callers must not be able to make up new ones. */
   readonly route: string;
+  /** `null` where it names none, or none that every engine reads alike: then it may be any. */
   readonly model: string | null;
   /** `null`: it runs no model, and uses no tokens. */
   readonly tokens: TokenEstimate | null;
@@ -43,6 +48,8 @@ export type LimitRefusal =
     }
   /** A budget in money applies, and nobody has said what this model costs. */
   | { readonly kind: "unpriced" }
+  /** A budget applies, nobody will see what is written, and the caller states no bound. */
+  | { readonly kind: "unbounded" }
   /** The shared count cannot be reached, and the configuration says to refuse then. */
   | { readonly kind: "unavailable" };
 

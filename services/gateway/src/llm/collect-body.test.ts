@@ -75,3 +75,18 @@ test("gives back what it held for a client that goes away, and puts back what is
   for await (const piece of incoming) bytes += (piece as Buffer).length;
   expect(bytes).toBe(400 * KiB);
 });
+
+test("bodies of which a part is missing count from their first byte", async () => {
+  const collector = createCollector({ ...LIMITS, maxHeldByOne: 50 * KiB });
+  const waiting: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    const { incoming } = await request(30 * KiB, 20 * KiB);
+    await new Promise((turn) => setImmediate(turn));
+    collector.collect({ incoming, declared: 30 * KiB, owner: alice }, (body) => {
+      if (typeof body === "string") waiting.push(body);
+    });
+    await new Promise((turn) => setTimeout(turn, 20));
+  }
+  expect(waiting).toEqual(["no room", "no room"]);
+  expect(Buffer.isBuffer(await collect(collector, bob, 30 * KiB))).toBe(true);
+});

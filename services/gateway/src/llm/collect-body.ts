@@ -58,6 +58,7 @@ export function createCollector({ maxBytes, maxHeld, maxHeldByOne, withinMs }: C
   function collect({ incoming, declared, owner }: Arriving, done: (body: Buffer | Uncollected) => void) {
     const pieces: Buffer[] = [];
     let bytes = 0;
+    let kept = 0;
     let over = false;
     let deadline: NodeJS.Timeout | undefined;
     const client: HangUp = { hangUp: () => finish("gone") };
@@ -70,7 +71,7 @@ export function createCollector({ maxBytes, maxHeld, maxHeldByOne, withinMs }: C
       if (declared === "chunked") incoming.off("end", end);
       unwatch(incoming.socket, client);
       if (!Buffer.isBuffer(outcome)) {
-        hold(owner, -counted(bytes));
+        hold(owner, -kept);
         if (!incoming.destroyed) {
           incoming.pause();
           if (bytes > 0) incoming.unshift(Buffer.concat(pieces));
@@ -79,16 +80,24 @@ export function createCollector({ maxBytes, maxHeld, maxHeldByOne, withinMs }: C
       done(outcome);
     }
     const take = (piece: Buffer): void => {
-      const before = counted(bytes);
       pieces.push(piece);
       bytes += piece.length;
-      const hasRoom = hold(owner, counted(bytes) - before);
+      const hasRoom = keep(bytes === declared ? counted(bytes) : bytes);
       if (bytes > maxBytes) finish("too large");
       else if (!hasRoom) finish("no room");
       else if (bytes === declared) end();
       else deadline ??= setTimeout(() => finish("too slow"), withinMs);
     };
-    const end = (): void => finish(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+    /** Of a body that is still to come every byte counts: whoever lets many wait half sent fills the room too. */
+    function keep(due: number): boolean {
+      const change = due - kept;
+      kept = due;
+      return hold(owner, change);
+    }
+    const end = (): void => {
+      keep(counted(bytes));
+      finish(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+    };
     watch(incoming.socket, client);
     incoming.on("data", take);
     if (declared === "chunked") incoming.on("end", end);

@@ -69,6 +69,27 @@ export const KNOWN_ROUTES: readonly KnownRoute[] = [
 ];
 
 /**
+ * Inference under names of one engine's own (vLLM, llama.cpp, SGLang, TGI). They need `engine:any` like every path that engines do not
+ * share; a budget holds there all the same, so they are read and counted.
+ */
+export const OTHER_INFERENCE: readonly string[] = [
+  "/invocations",
+  "/inference/v1/generate",
+  "/completion",
+  "/completions",
+  "/chat/completions",
+  "/responses",
+  "/messages",
+  "/infill",
+  "/embedding",
+  "/embeddings",
+  "/reranking",
+  "/v1/reranking",
+  "/generate",
+  "/generate_stream",
+];
+
+/**
  * Where a stored object of the account is read, changed or removed by a method that the known routes do not have: listing
  * stored chats shows everybody's, deleting a model takes it from everybody.
  */

@@ -1,5 +1,5 @@
 import { DANGEROUS_PATHS } from "./dangerous-paths.ts";
-import { KNOWN_ROUTES, OWNED_PATHS } from "./known-routes.ts";
+import { KNOWN_ROUTES, OTHER_INFERENCE, OWNED_PATHS } from "./known-routes.ts";
 
 /** The scopes that engine routes need (CONTRACT §5). */
 export type EngineScope = "llm:read" | "llm:admin" | "engine:any";
@@ -35,9 +35,20 @@ export function requiredScopeBelow(basePath: string, method: string, path: strin
   return asked === "llm:read" || sent === "llm:read" ? "llm:read" : "engine:any";
 }
 
-const modelled: ReadonlySet<string> = new Set(
-  KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
-);
+/**
+ * The known route that a request comes to: as it was asked for, or as an upstream with a base path will see it.
+ * @returns the path as it is where no table knows it
+ */
+export function knownRoute(basePaths: readonly string[], method: string, path: string): string {
+  if (basePaths.length === 0 || exact.get(path)?.includes(method)) return path;
+  const sent = basePaths.map((base) => base + path).find((below) => exact.get(below)?.includes(method));
+  return sent ?? path;
+}
+
+const modelled: ReadonlySet<string> = new Set([
+  ...KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
+  ...OTHER_INFERENCE,
+]);
 
 /** Does the body of such a request name a model? Then it is worth reading. @param path as `readTarget` normalises it */
 export function namesModel(method: string, path: string): boolean {

@@ -18,7 +18,7 @@ const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** `GET /metrics` (CONTRACT §2, §3). It names users and agents, so without a token it is shown on this machine alone. */
 export const metricsRoutes: FastifyPluginAsync<MetricsRouteOptions> = async (app, options) => {
   const { token, publicUrl, expose } = options;
-  const mayLook = token === undefined ? fromHere(publicUrl) : byToken(token, publicUrl);
+  const mayLook = token === undefined ? fromHere() : byToken(token, publicUrl);
   app.get("/metrics", async (request, reply) => {
     const refusal = mayLook(request);
     if (refusal !== undefined) throw refusal;
@@ -27,20 +27,31 @@ export const metricsRoutes: FastifyPluginAsync<MetricsRouteOptions> = async (app
   });
 };
 
+/** What proxies say of whom they ask for. */
+const PASSED_ON = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-client-ip",
+  "cf-connecting-ip",
+  "true-client-ip",
+  "via",
+];
+
 type Judge = (request: FastifyRequest) => GatewayError | undefined;
 
 /**
  * By the socket's own address: a header is whatever a caller writes into it. What a proxy on this machine passes on comes from
- * elsewhere, and so does the page that a browser here was told to take for ours (DNS rebinding): its `Host` is another.
+ * elsewhere, and so does the page that a browser here was told to take for ours (DNS rebinding): its `Host` is another. `PUBLIC_URL`'s
+ * own name is no exception: it is what a proxy that says nothing else passes on.
  */
-function fromHere(publicUrl: string): Judge {
-  const hosts = new Set(["localhost", "[::1]", new URL(publicUrl).hostname]);
-  const isOurs = (host: string): boolean => {
-    const name = host.toLowerCase().replace(/:\d*$/, "");
-    return hosts.has(name) || /^127\.\d+\.\d+\.\d+$/.test(name);
-  };
+function fromHere(): Judge {
+  const isOurs = (host: string): boolean =>
+    /^(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(host.toLowerCase().replace(/:\d*$/, ""));
   return ({ raw: { socket, headers } }) => {
-    const isPassedOn = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].some((name) => name in headers);
+    const isPassedOn = PASSED_ON.some((name) => name in headers);
     return isLoopbackAddress(socket.remoteAddress ?? "") && !isPassedOn && isOurs(headers.host ?? "")
       ? undefined
       : new GatewayError("forbidden", "metrics are shown on this machine alone, unless METRICS_TOKEN is set");

@@ -18,6 +18,10 @@ const SAID = new Set([
   "delta",
   "description",
   "suffix",
+  "inputs",
+  "generated_text",
+  "input_prefix",
+  "input_suffix",
   "message",
   "messages",
 ]);

@@ -118,3 +118,11 @@ describe("asking a stream for its usage", () => {
     expect(ask(path, text)).toBeUndefined();
   });
 });
+
+it("R09: an answer in a form that nobody knows is measured by its size, and is not for nothing", async () => {
+  const { reader, asked } = tap();
+  reader.head(200, ["Content-Type", "text/plain"]);
+  reader.data(Buffer.from("many words"));
+  await reader.count({ ...END, bytesOut: 4_000 });
+  expect(asked[0]?.output).toEqual({ text: "", bytes: 4_000 });
+});

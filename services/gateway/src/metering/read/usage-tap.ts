@@ -65,20 +65,25 @@ export class UsageTap implements ResponseTap {
     return { inputTokens: input, outputTokens: output, source: "engine" };
   }
 
-  async #estimateRest({ input, output }: Figures, { bytesIn }: CallEnd): Promise<Usage> {
+  async #estimateRest({ input, output }: Figures, { bytesIn, bytesOut }: CallEnd): Promise<Usage> {
     const { isText, generates } = this.#dialect;
-    const seen = this.#seen;
     const body = this.#body;
     const asked = { text: body?.toString("latin1") ?? "", bytes: body === null ? bytesIn : this.#bodyBytes };
     const guess = await this.#estimate({
       input: input === null && isText ? asked : null,
-      output: output === null && generates && seen !== null ? { text: seen.held, bytes: seen.bytes } : null,
+      output: output === null && generates && isText ? this.#written(bytesOut) : null,
     });
     return {
       inputTokens: input ?? guess.input,
       outputTokens: output ?? guess.output,
       source: "estimate",
     };
+  }
+
+  /** What cannot be read is measured by its size: an answer in a form that nobody knows is not for nothing. */
+  #written(bytesOut: number): Sample | null {
+    if (this.#seen !== null) return { text: this.#seen.held, bytes: this.#seen.bytes };
+    return bytesOut > 0 ? { text: "", bytes: bytesOut } : null;
   }
 }
 
