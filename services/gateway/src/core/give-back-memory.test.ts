@@ -17,12 +17,18 @@ beforeEach(() => {
 });
 afterEach(() => observer.disconnect());
 
-test("collects once the thread has come to rest, and never again", async () => {
-  giveBackMemory(20);
+test("collects once the thread has come to rest, and again only when memory has grown", async () => {
+  let held = 100;
+  giveBackMemory(20, () => held);
   await expect.poll(() => collections, { timeout: 4_000, interval: 250 }).toBeGreaterThan(0);
   const once = collections;
-  await sleep(200);
+  await sleep(300);
   expect(collections).toBe(once);
+  held = 120;
+  await expect.poll(() => collections, { timeout: 4_000, interval: 50 }).toBeGreaterThan(once);
+  const twice = collections;
+  await sleep(300);
+  expect(collections).toBe(twice);
   expect("gc" in globalThis).toBe(false);
 });
 

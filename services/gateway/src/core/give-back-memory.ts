@@ -6,21 +6,30 @@ import { runInNewContext } from "node:vm";
 const LOOK_MS = 1_000;
 /** The share of such a second that a thread at rest is busy for, at most. */
 const AT_REST = 0.05;
+/** By how much memory has to have grown since it was given back last, for that to be worth a tenth of a second again. */
+const GROWN = 1.15;
+/** Not more often than once in so many looks. */
+const LOOKS_BETWEEN = 5;
 
 /**
- * Gives back, once, what the start of this thread has left behind: parsed sources, code that runs no more, the pages of a heap that
- * grew for it. By itself V8 collects only when a heap grows again, so an idle gateway would keep 10 MB for good. It takes a tenth
- * of a second, so it waits for a second in which hardly anything happens; it holds neither the process nor the thread.
+ * Gives back what the start of this thread has left behind, and what a rush has: parsed sources, code that runs no more, the pages of
+ * a heap that grew for it. By itself V8 collects only when a heap grows again, so an idle gateway would keep it for good. It takes a
+ * tenth of a second, so it waits for a second in which hardly anything happens; it holds neither the process nor the thread.
+ * @param memory bytes that this thread, or its process, holds now
  */
-export function giveBackMemory(lookMs = LOOK_MS): void {
+export function giveBackMemory(lookMs = LOOK_MS, memory: () => number = process.memoryUsage.rss): void {
   let before = performance.eventLoopUtilization();
+  let enough = 0;
+  let looks = LOOKS_BETWEEN;
   const look = setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, before);
     before = now;
-    if (utilization > AT_REST) return;
-    clearInterval(look);
+    looks++;
+    if (utilization > AT_REST || looks <= LOOKS_BETWEEN || memory() < enough) return;
+    looks = 0;
     collect();
+    enough = memory() * GROWN;
   }, lookMs);
   look.unref();
 }

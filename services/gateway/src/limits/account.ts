@@ -29,6 +29,10 @@ export interface Waiter {
 const IDLE_MS = 1_000;
 /** Blocks that are asked for: so many calls like the last one. */
 const CALLS_AHEAD = 8;
+/** Near the limit, which begins where this part of it is left, the ledger is told at once what is used and what is free again. */
+const NEAR_PART = 8;
+/** What the ledger has not been told of yet is no more than this part of the limit: a process that is killed forgets that. */
+const UNTOLD_PART = 64;
 
 /**
  * One account as this process sees it: what it holds of the ledger (`lease`) is promised to calls that run (`live`), used and not yet
@@ -79,6 +83,18 @@ export class Account {
     // Of a window without memory nothing is ever reported.
     if (this.spec.window.kind === "none") return;
     this.used += used;
+  }
+
+  /** May the ledger hear of what was used with the next renewal? It must hold all of it for us until then, and nobody may lack it. */
+  mayWait(elapsed: number): boolean {
+    const { limit } = this.spec;
+    return (
+      this.waiters.length === 0 &&
+      elapsed < this.#leaseUntil &&
+      this.live + this.used <= this.lease &&
+      this.used * UNTOLD_PART <= limit &&
+      this.left * NEAR_PART >= limit
+    );
   }
 
   /** Is enough held in advance for the next calls? */

@@ -1,23 +1,28 @@
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Ledger } from "../core/ports/ledger.ts";
+import type { Ledger, LedgerOrder } from "../core/ports/ledger.ts";
 import type { AccountSpec } from "./account.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 
 const SPEC: AccountSpec = { key: "alice", limit: 1000, window: { kind: "sliding", ms: 60_000 } };
 
+/** Longer than a report waits for others. */
+const reportsAreDue = () => new Promise((wake) => setTimeout(wake, 60));
+
 /** Several processes on one ledger, which answers a turn later as one beyond the process does. */
 function rig(processes: number) {
   let now = 1_000_000;
   let reachable = true;
+  const told: LedgerOrder[] = [];
   const clock = { now: () => now };
   const memory = createMemoryLedger({ clock });
   const ledger: Ledger = {
     leaseMs: memory.leaseMs,
     async exchange(holder, orders) {
       await turn();
+      told.push(...orders);
       if (!reachable) throw new Error("it cannot be reached");
       return memory.exchange(holder, orders);
     },
@@ -27,6 +32,7 @@ function rig(processes: number) {
   ) as [Accounts, ...Accounts[]];
   return {
     all,
+    told,
     pass: (ms: number) => {
       now += ms;
     },
@@ -102,6 +108,35 @@ describe("accounts of several processes", () => {
     await close();
     expect(await two.take(SPEC, 31)).not.toBe("taken");
     expect(await two.take(SPEC, 30)).toBe("taken");
+  });
+
+  test("R08: far from the limit the ledger hears of many calls at once, and of each that is a large part of it", async () => {
+    const { all, told, close } = rig(1);
+    const [one] = all;
+    const spec = { ...SPEC, limit: 1_000_000 };
+    const call = async (used: number) => {
+      expect(await one.take(spec, used)).toBe("taken");
+      one.settle(spec.key, used, used);
+    };
+    for (let i = 0; i < 6; i++) {
+      await call(10);
+      await reportsAreDue();
+    }
+    expect(told.filter(({ used }) => used > 0).length).toBeLessThan(4);
+    const before = told.length;
+    await call(20_000);
+    await expect.poll(() => told.slice(before).some(({ used }) => used >= 20_000)).toBe(true);
+    await close();
+    expect(told.reduce((sum, { used }) => sum + used, 0)).toBe(20_060);
+  });
+
+  test("R08: near the limit the ledger hears of every call, so that nobody is refused for what is free", async () => {
+    const { all, told, close } = rig(1);
+    const [one] = all;
+    expect(await one.take(SPEC, 900)).toBe("taken");
+    one.settle(SPEC.key, 900, 5);
+    await expect.poll(() => told.map(({ used }) => used)).toContain(5);
+    await close();
   });
 
   test("R07: what nobody asks for any more is not remembered", async () => {

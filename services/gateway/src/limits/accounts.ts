@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Ledger, LedgerGrant } from "../core/ports/ledger.ts";
 import { Account, type AccountSpec, type Taken, type Waiter } from "./account.ts";
+import { createTurns } from "./turns.ts";
 
 export interface AccountsOptions {
   readonly ledger: Ledger;
@@ -48,6 +49,7 @@ export function createAccounts({
   elapsed = () => performance.now(),
 }: AccountsOptions): Accounts {
   const accounts = new Map<string, Account>();
+  const turns = shared ? createTurns(RENEW_MS, renew) : undefined;
   const due = new Set<Account>();
   let flushing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -76,7 +78,7 @@ export function createAccounts({
         if (grant === undefined) account.fail();
         else account.grant(grant, reported[index] ?? 0, { elapsed: elapsed(), leaseUntil });
         if (account.waiters.length > 0 || account.returns) schedule(account, true);
-        else if (account.blank) accounts.delete(account.spec.key);
+        else if (account.blank) forget(account);
       }
       if (due.size > 0) schedule(undefined, false);
     };
@@ -109,13 +111,18 @@ export function createAccounts({
     if (accounts.size >= MOST) return undefined;
     const account = new Account(spec);
     accounts.set(spec.key, account);
+    turns?.add(account);
     return account;
   }
 
-  const renewal = shared ? setInterval(renew, RENEW_MS).unref() : undefined;
-  function renew(): void {
-    for (const account of accounts.values()) {
-      if (account.blank) accounts.delete(account.spec.key);
+  function forget(account: Account): void {
+    accounts.delete(account.spec.key);
+    turns?.remove(account);
+  }
+
+  function renew(group: ReadonlySet<Account>): void {
+    for (const account of group) {
+      if (account.blank) forget(account);
       else due.add(account);
     }
     if (due.size > 0) flush();
@@ -145,15 +152,15 @@ export function createAccounts({
       const account = accounts.get(key);
       if (account === undefined) return;
       account.settle(reserved, used);
-      if (shared) schedule(account, false);
-      else send([account]);
+      if (!shared) send([account]);
+      else if (!account.mayWait(elapsed())) schedule(account, false);
     },
     left(key) {
       const account = accounts.get(key);
       return account === undefined ? 0 : account.left + account.spare(elapsed());
     },
     async close() {
-      clearInterval(renewal);
+      turns?.stop();
       clearTimeout(timer);
       for (let round = 0; round < CLOSING_ROUNDS; round++) {
         const open = [...accounts.values()].filter(({ blank }) => !blank);

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { LimitRule, Price } from "../core/limit-rule.ts";
 import { ownerKey } from "../core/owner.ts";
+import type { Principal } from "../core/principal.ts";
 import { ok, refuse } from "../core/result.ts";
 import type { Taken } from "./account.ts";
 import { accountKey, modelName } from "./account-key.ts";
@@ -31,19 +32,45 @@ interface Share {
   readonly fallback: Accounts | null;
 }
 
+/** What the calls of a principal to one route and of one model are counted under. */
+interface Names {
+  readonly route: string;
+  readonly model: string | null;
+  readonly habit: string;
+  /** By rule; `undefined`: it is not for them. */
+  readonly keys: readonly (string | undefined)[];
+}
+
 /** Told where nobody knows better, in seconds. */
 const SOON = 1;
 
 export function createLimits({ rules, prices, outputReserve, place, clock }: LimitsOptions): Limits {
-  const placed = rules.map((rule) => ({ rule, ...place(rule) }));
+  const placed = rules.map((rule, index) => ({ rule, index, ...place(rule) }));
+  const last = new WeakMap<Principal, Names>();
   const habits = createHabits();
 
-  function sharesOf(question: LimitQuestion, expected: Expected | null): Share[] | "unpriced" {
+  /** Most of a principal's calls are like the one before: then no name is put together, and none is hashed anew. */
+  function namesOf(question: LimitQuestion): Names {
+    const { principal, route, model } = question;
+    const known = last.get(principal);
+    if (known !== undefined && known.route === route && known.model === model) return known;
+    const habit = `${ownerKey(principal.owner)}\n${modelName(model ?? "")}`;
+    const keys = rules.map((rule) => accountKey(rule, question));
+    const names = { route, model, habit, keys };
+    last.set(principal, names);
+    return names;
+  }
+
+  function sharesOf(
+    question: LimitQuestion,
+    keys: Names["keys"],
+    expected: Expected | null,
+  ): Share[] | "unpriced" {
     const shares: Share[] = [];
-    for (const { rule, accounts, fallback } of placed) {
+    for (const { rule, index, accounts, fallback } of placed) {
       const isOfTokens = rule.counts === "tokens" || rule.counts === "money";
       if (isOfTokens && expected === null) continue;
-      const key = accountKey(rule, question);
+      const key = keys[index];
       if (key === undefined) continue;
       const price = rule.counts === "money" ? priceOf(prices, question) : undefined;
       if (rule.counts === "money" && price === undefined) return "unpriced";
@@ -92,9 +119,9 @@ export function createLimits({ rules, prices, outputReserve, place, clock }: Lim
         counts === "tokens" || counts === "money" || by.includes("model") || only.model !== undefined,
     ),
     admit(question) {
-      const habit = `${ownerKey(question.principal.owner)}\n${modelName(question.model ?? "")}`;
+      const { habit, keys } = namesOf(question);
       const expected = expectedOf(question, habits.expected(habit) ?? outputReserve);
-      const shares = sharesOf(question, expected);
+      const shares = sharesOf(question, keys, expected);
       if (shares === "unpriced") return refuse({ kind: "unpriced" });
       if (question.tokens?.unseen === true && expected?.stated === false && shares.some(isOfUse))
         return refuse({ kind: "unbounded" });

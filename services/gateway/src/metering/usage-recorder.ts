@@ -32,7 +32,10 @@ export interface UsageRecorder {
 type Events = { readonly id: string; readonly event: string }[];
 
 const CAPACITY = 65_536;
-const EVERY_MS = 200;
+/** A thousand users' sums are a thousand rows, however many calls each of them made. */
+const EVERY_MS = 1_000;
+/** Where there are events: somebody bills by them, and each is a row anyway. */
+const EVENTS_EVERY_MS = 200;
 const RETRY_MS = 1_000;
 
 /**
@@ -41,7 +44,8 @@ const RETRY_MS = 1_000;
  * `capacity`: then new ones are dropped and counted.
  */
 export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
-  const { store, eventOf, log, capacity = CAPACITY, everyMs = EVERY_MS, retryMs = RETRY_MS } = options;
+  const { store, eventOf, log, capacity = CAPACITY, retryMs = RETRY_MS } = options;
+  const { everyMs = eventOf === undefined ? EVERY_MS : EVENTS_EVERY_MS } = options;
   const progress = new Progress();
   const sums = new UsageSums();
   let recorded = 0;
