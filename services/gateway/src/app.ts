@@ -126,6 +126,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     identity,
     isRevoked: revocations.isRevoked,
     sessions,
+    policy,
+    handOff,
+    peersFor: doors.peersFor,
+    live,
+    calls: trail.calls,
     clock,
     log,
   });
@@ -138,7 +143,17 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
     await registerAuthority(own, authority, config);
-    await registerAgents(own, { config, authority, doors, handOff, keyring, calls: trail.calls, live, log });
+    await registerAgents(own, {
+      config,
+      authority,
+      identity: tasks.identity,
+      doors,
+      handOff,
+      keyring,
+      calls: trail.calls,
+      live,
+      log,
+    });
     await own.register(tasks.routes, {
       identity,
       dpop,
@@ -152,7 +167,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     });
     if (memory !== null) {
       const recall = { memory: memory.store, redactor: memory.redactor, reach: config.memory.reach };
-      await own.register(recallRoutes, { ...authority, ...recall, calls: trail.calls, log });
+      const { identity } = tasks;
+      await own.register(recallRoutes, { ...authority, ...recall, identity, calls: trail.calls, log });
     }
     await operationsRoutes(own, {
       config,

@@ -2,16 +2,17 @@ import type { FastifyPluginAsync } from "fastify";
 import type { Clock } from "../core/clock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { TaskStore } from "../core/ports/tasks.ts";
+import { type AgentWorkerOptions, agentWorker } from "./agents/ask-agent.ts";
 import { type EngineWorkerOptions, engineWorker } from "./ask-engine.ts";
 import { type WorkflowWorkerOptions, workflowWorker } from "./follow-workflow.ts";
 import { type TaskRouteOptions, taskRoutes } from "./routes.ts";
 import { createRunner, type RunnerOptions } from "./runner.ts";
 import { createSeal } from "./seal.ts";
 import { createTaskService, type TaskService } from "./service.ts";
-import { failed } from "./worker.ts";
 
 export interface TasksOptions
   extends EngineWorkerOptions,
+    AgentWorkerOptions,
     WorkflowWorkerOptions,
     Pick<RunnerOptions, "node" | "isRevoked" | "log" | "atOnce"> {
   readonly store: TaskStore;
@@ -37,7 +38,7 @@ export function createTasks(options: TasksOptions): Tasks {
     seal,
     workers: {
       engine: engineWorker(options),
-      agent: async () => failed("no_agents", "agents cannot be called yet"),
+      agent: agentWorker(options),
       workflow: workflowWorker(options),
     },
   });
