@@ -144,7 +144,9 @@ describe("A04: a task for an agent that takes plain HTTP", () => {
     const id = await start(a2a, { input: {}, target_url: "agent://plain" });
     await ended(on(a2a), id, token);
     await expect
-      .poll(async () => (await exported(a2a.at.database)).filter(({ requestId }) => requestId === id))
+      .poll(async () => (await exported(a2a.at.database)).filter(({ requestId }) => requestId === id), {
+        timeout: 10_000,
+      })
       .toContainEqual(
         expect.objectContaining({
           action: "request.allow",

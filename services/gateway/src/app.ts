@@ -118,22 +118,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await configureAgents(config.agents.configured, authority);
   const handOff = createHandOff(authority);
   const doors = openDoors(config.outbound);
-  const tasks = createTasking({
-    app,
-    config,
-    store,
-    keyring,
-    identity,
-    isRevoked: revocations.isRevoked,
-    sessions,
-    policy,
-    handOff,
-    peersFor: doors.peersFor,
-    live,
-    calls: trail.calls,
-    clock,
-    log,
-  });
+  const { calls } = trail;
+  const passing = { config, keyring, handOff, live, calls };
+  const { isRevoked } = revocations;
+  const tasks = createTasking({ ...ports, ...passing, app, isRevoked, peersFor: doors.peersFor });
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
@@ -143,28 +131,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
     await registerAuthority(own, authority, config);
-    await registerAgents(own, {
-      config,
-      authority,
-      identity: tasks.identity,
-      doors,
-      handOff,
-      keyring,
-      calls: trail.calls,
-      live,
-      log,
-    });
-    await own.register(tasks.routes, {
-      identity,
-      dpop,
-      publicUrl,
-      policy,
-      enforce: config.enforce,
-      calls: trail.calls,
-      agents: store,
-      clock,
-      log,
-    });
+    await registerAgents(own, { ...passing, authority, identity: tasks.identity, doors, log });
+    await own.register(tasks.routes, { ...authority, calls, agents: store, log });
     if (memory !== null) {
       const recall = { memory: memory.store, redactor: memory.redactor, reach: config.memory.reach };
       const { identity } = tasks;

@@ -48,6 +48,7 @@ export function createTasking(options: TaskingOptions): Tasking {
     dialect: config.upstreams[0].kind === "openai" ? "openai" : "ollama",
     workflows,
     publicUrl: config.server.publicUrl,
+    ...(config.temporal?.worker === undefined ? {} : { worker: config.temporal.worker }),
   });
   return {
     ...tasks,

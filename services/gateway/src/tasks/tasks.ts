@@ -9,6 +9,7 @@ import { type TaskRouteOptions, taskRoutes } from "./routes.ts";
 import { createRunner, type RunnerOptions } from "./runner.ts";
 import { createSeal } from "./seal.ts";
 import { createTaskService, type TaskService } from "./service.ts";
+import { workerTokenRoutes } from "./worker-token.ts";
 
 export interface TasksOptions
   extends EngineWorkerOptions,
@@ -18,6 +19,8 @@ export interface TasksOptions
   readonly store: TaskStore;
   readonly keyring: Pick<Keyring, "seal" | "open">;
   readonly clock: Clock;
+  /** The registered agent that the workers of workflows are; without one, none gets a token. */
+  readonly worker?: string;
 }
 
 /** The room's parts put together: one service of tasks, and who does them. */
@@ -45,7 +48,12 @@ export function createTasks(options: TasksOptions): Tasks {
   const service = createTaskService({ store, seal, runner, clock });
   return {
     service,
-    routes: (app, rest) => taskRoutes(app, { ...rest, tasks: service }) as Promise<void>,
+    routes: async (app, rest) => {
+      const { worker } = options;
+      await app.register(taskRoutes, { ...rest, tasks: service });
+      if (worker !== undefined)
+        await app.register(workerTokenRoutes, { ...options, ...rest, worker, tasks: service });
+    },
     start: runner.start,
     close: runner.close,
   };

@@ -1,13 +1,9 @@
 import type { AgentRecord } from "../../core/ports/agents.ts";
 import type { Policy, PolicyQuestion } from "../../core/ports/policy.ts";
 import { failed, type Work, type Worker } from "../worker.ts";
+import type { CallableAgent } from "./callable.ts";
 import { type ConversationOptions, converse } from "./converse.ts";
 import { type PostOptions, postToAgent } from "./post-to-agent.ts";
-
-/** An agent that can be called. */
-export interface CallableAgent extends AgentRecord {
-  readonly endpoint: NonNullable<AgentRecord["endpoint"]>;
-}
 
 export interface AgentWorkerOptions extends ConversationOptions, PostOptions {
   readonly findAgent: (id: string) => Promise<AgentRecord | undefined>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CallLocally } from "../../core/ports/local-call.ts";
 import type { Json } from "../../core/strict-json.ts";
 import { failed, interrupted, type Outcome, type Work } from "../worker.ts";
-import type { CallableAgent } from "./ask-agent.ts";
+import type { CallableAgent } from "./callable.ts";
 import { type AgentResult, type Answered, readAnswer } from "./read-answer.ts";
 import { type Asking, isNotSpoken, WAYS, type Way } from "./ways.ts";
 

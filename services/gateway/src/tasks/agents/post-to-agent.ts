@@ -9,7 +9,7 @@ import type { LiveExchange, LiveExchanges } from "../../proxy/live-exchanges.ts"
 import type { PeerAnswer, Peers } from "../../proxy/peers.ts";
 import { identityStamps } from "../../proxy/stamps.ts";
 import { failed, interrupted, type Outcome, type Work } from "../worker.ts";
-import type { CallableAgent } from "./ask-agent.ts";
+import type { CallableAgent } from "./callable.ts";
 
 export interface PostOptions {
   readonly handOff: HandOff;
