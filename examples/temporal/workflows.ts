@@ -10,7 +10,7 @@ export interface Identity {
   readonly gateway: string;
 }
 
-const { draft, review } = proxyActivities<ReturnType<typeof createActivities>>({
+const { draft, review, think } = proxyActivities<ReturnType<typeof createActivities>>({
   startToCloseTimeout: "30 seconds",
   // A worker that dies is noticed by its heart; another goes on with the step that it was at.
   heartbeatTimeout: "2 seconds",
@@ -24,4 +24,12 @@ export async function ResearchWorkflow(
 ): Promise<{ readonly text: string; readonly for: string }> {
   const text = await draft(input.topic, identity);
   return { text: await review(text, identity), for: identity.user.sub };
+}
+
+/** Asks the engine, on behalf of whoever asked for this. */
+export async function QuestionWorkflow(
+  input: { readonly question: string },
+  identity: Identity,
+): Promise<{ readonly answer: string }> {
+  return { answer: await think(input.question, identity) };
 }

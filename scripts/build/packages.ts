@@ -17,7 +17,7 @@ export const packages: readonly Package[] = [
   {
     name: "sdk",
     folder: resolve(root, "packages/sdk"),
-    entries: { index: "src/index.ts" },
+    entries: { index: "src/index.ts", a2a: "src/a2a.ts" },
     platform: "neutral",
     types: true,
   },

@@ -1,5 +1,6 @@
 import { Client, Connection } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runExample } from "../support/example.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { ended, send, statusOf } from "../support/tasks.ts";
 import { startTemporal, startWorker, type Temporal, withoutTemporal } from "../support/temporal.ts";
@@ -11,6 +12,7 @@ describe.skipIf(skipped !== false)(`A05: temporal:// (${skipped || "a real serve
   let temporal: Temporal;
   let stack: Stack;
   let token: string;
+  let secret: string;
   let worker: Awaited<ReturnType<typeof startWorker>>;
 
   const start = async (target_url: string, topic = "sorting"): Promise<string> => {
@@ -26,12 +28,24 @@ describe.skipIf(skipped !== false)(`A05: temporal:// (${skipped || "a real serve
     TEMPORAL_URL: temporal.address,
     TEMPORAL_QUEUE: "research",
     STEP_MS: String(stepMs),
+    WORKER_ID: "workflow-worker",
+    WORKER_SECRET: secret,
   });
 
   beforeAll(async () => {
     temporal = await startTemporal();
-    stack = await startStack({ TEMPORAL_URL: temporal.address, TEMPORAL_QUEUE: "research" });
+    stack = await startStack({
+      TEMPORAL_URL: temporal.address,
+      TEMPORAL_QUEUE: "research",
+      TEMPORAL_WORKER: "workflow-worker",
+    });
     token = await stack.agentToken("alice", { scope: "a2a:send a2a:read" });
+    const made = await stack.call("/attach/v1/agents", await stack.userToken("bob"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ id: "workflow-worker", scopes: ["llm:read"] }),
+    });
+    ({ secret } = (await made.json()) as { secret: string });
     worker = await startWorker(workerEnv(200));
   }, 90_000);
 
@@ -64,6 +78,29 @@ describe.skipIf(skipped !== false)(`A05: temporal:// (${skipped || "a real serve
     const [started] = history.events ?? [];
     const carrier = started?.workflowExecutionStartedEventAttributes?.header?.fields?.["_tracer-data"]?.data;
     expect(JSON.parse(Buffer.from(carrier ?? []).toString())).toEqual({ traceparent: TRACE });
+    await connection.close();
+  });
+
+  test("an activity asks the engine as the worker, on behalf of who asked; the history knows no token", async () => {
+    const before = stack.engine.requests.length;
+    const userToken = await stack.userToken("alice");
+    const around = { gatewayUrl: stack.publicUrl, userToken, model: "llama3.2" };
+    const { code, output } = await runExample("temporal/client.ts", around);
+    expect(output).toMatch(/^task [0-9a-f-]{36}$/m);
+    expect([code, output]).toEqual([0, expect.stringContaining("\ndone\n")]);
+    const calls = stack.engine.requests.slice(before).filter(({ path }) => path === "/v1/chat/completions");
+    expect(calls).toHaveLength(1);
+    const flat = calls[0]?.rawHeaders ?? [];
+    const sent = (name: string) => flat[flat.findIndex((one) => one.toLowerCase() === name) + 1];
+    expect(sent("x-attach-agent")).toBe("workflow-worker");
+    expect(sent("x-attach-user")).toBe("alice");
+    const connection = await Connection.connect({ address: temporal.address });
+    const id = /^task (\S+)$/m.exec(output)?.[1] ?? "";
+    const history = await new Client({ connection }).workflow.getHandle(id).fetchHistory();
+    const said = JSON.stringify(history).replace(/"data":"([^"]*)"/g, (_, data) => atob(data));
+    expect(said).toContain("QuestionWorkflow");
+    expect(said).not.toMatch(/eyJ[\w-]+\.eyJ/);
+    expect(said).not.toContain(secret);
     await connection.close();
   });
 

@@ -189,8 +189,8 @@ class KitExecutor implements AgentExecutor {
     bus.publish(AgentEvent.task({ ...say.task("TASK_STATE_SUBMITTED"), history }));
     if (messageId.startsWith("tck-input-required")) return say.status("TASK_STATE_INPUT_REQUIRED");
     if (messageId.startsWith("tck-reject-task")) return say.status("TASK_STATE_REJECTED", "rejected");
-    if (messageId.startsWith("test-resubscribe-message-id") || messageId.startsWith("slow"))
-      return this.#work(taskId, say);
+    const isSlow = ["test-resubscribe-message-id", "slow"].some((prefix) => messageId.startsWith(prefix));
+    if (isSlow || hears(userMessage, "slow")) return this.#work(taskId, say);
     if (messageId.startsWith("tck-stream")) return stream(messageId, say);
     const artifact = Object.keys(ARTIFACTS).find((prefix) => messageId.startsWith(prefix));
     if (artifact !== undefined) say.artifact(ARTIFACTS[artifact] ?? {});
@@ -217,6 +217,10 @@ class KitExecutor implements AgentExecutor {
     new Say(taskId, "", bus).status("TASK_STATE_CANCELED");
   };
 }
+
+/** Where the message's id is not the caller's to choose. */
+const hears = ({ parts }: Message, text: string) =>
+  parts.some(({ content }) => content?.$case === "text" && content.value === text);
 
 async function stream(messageId: string, say: Say): Promise<void> {
   if (messageId.startsWith("tck-stream-002")) return say.status("TASK_STATE_COMPLETED");

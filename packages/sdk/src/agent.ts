@@ -4,6 +4,7 @@ import type { Authority, Grant } from "./authority.ts";
 import { AttachError } from "./errors.ts";
 import { attachFetch } from "./fetch.ts";
 import { type AgentMemory, agentMemory } from "./memory.ts";
+import { type AgentTasks, agentTasks } from "./tasks.ts";
 import type { Subject, TokenSource } from "./token-source.ts";
 
 /** An agent that acts for the client's user, with tokens of its own. Made by `attach.agent()`. */
@@ -25,6 +26,8 @@ export interface Agent {
   token(): Promise<string>;
   /** What is remembered of the agent's user, as far as this agent may see and write it. */
   readonly memory: AgentMemory;
+  /** Work that is handed over: to the engine, to another agent or to a workflow. */
+  readonly tasks: AgentTasks;
   /**
    * Another agent, to act on behalf of this one: `act` is then `id` ← this agent, in a delegation below this one's. It gets no
    * more than this agent has, lives no longer, and dies with it. A helper may have helpers, as deep as the gateway allows.
@@ -79,6 +82,7 @@ export function createAgent(parts: AgentParts): Agent {
     scopes,
     fetch: call,
     memory: agentMemory(call),
+    tasks: agentTasks(call),
     token,
     delegate(helper: string, options: AgentOptions) {
       const terms = readAgentTerms(helper, options, parts.now);

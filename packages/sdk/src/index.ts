@@ -22,6 +22,7 @@ export type { AttachEvents, AttachListener, RefusedEvent, RevokedEvent, TokenEve
 export { allowInsecure } from "./gateway-url.ts";
 export type { AgentMemory, MemoryPaging } from "./memory.ts";
 export { readError } from "./read-error.ts";
+export type { AgentTasks, TaskInput, TaskOptions, TaskState } from "./tasks.ts";
 export type { Timing } from "./token-source.ts";
 export { type UserSessionOptions, userSession } from "./user-session.ts";
 export type { UserToken } from "./user-token.ts";

@@ -1,6 +1,6 @@
 import type { MemoryEvent, MemoryNote, MemoryPage, MemoryWritten } from "./api.ts";
+import { ask, send } from "./ask.ts";
 import { AttachError } from "./errors.ts";
-import { readError } from "./read-error.ts";
 
 /** A page of a list: how many at most (50 unless given, 200 at most), and where it begins. */
 export interface MemoryPaging {
@@ -63,26 +63,4 @@ function pageOf({ limit, cursor }: MemoryPaging, query: Record<string, string>):
 function eventPath(id: string): string {
   if (typeof id === "string" && /^[0-9A-Za-z-]{1,64}$/.test(id)) return `${PATH}/${id}`;
   throw new AttachError("invalid_argument", "the id of an event is what write() or a list gave");
-}
-
-async function ask<T>(fetch: typeof globalThis.fetch, path: string, init?: RequestInit): Promise<T> {
-  const response = await send(fetch, path, init);
-  try {
-    return (await response.json()) as T;
-  } catch (cause) {
-    const { status } = response;
-    throw new AttachError("invalid_response", "the gateway's answer is not JSON", { status, cause });
-  }
-}
-
-async function send(fetch: typeof globalThis.fetch, path: string, init?: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(path, init);
-  } catch (cause) {
-    if (cause instanceof AttachError) throw cause;
-    throw new AttachError("network_error", "the gateway cannot be reached", { cause });
-  }
-  if (!response.ok) throw await readError(response);
-  return response;
 }

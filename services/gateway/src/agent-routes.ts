@@ -5,7 +5,8 @@ import type { Config } from "./config/config.ts";
 import type { Keyring } from "./core/keyring.ts";
 import { type openDoors, openSealed } from "./open-doors.ts";
 
-export interface AgentRouteOptions extends Pick<A2aRoutesOptions, "handOff" | "calls" | "live" | "log"> {
+export interface AgentRouteOptions
+  extends Pick<A2aRoutesOptions, "identity" | "handOff" | "calls" | "live" | "log"> {
   readonly config: Config;
   readonly authority: AuthorityOptions;
   readonly doors: ReturnType<typeof openDoors>;

@@ -118,17 +118,10 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
   await configureAgents(config.agents.configured, authority);
   const handOff = createHandOff(authority);
   const doors = openDoors(config.outbound);
-  const tasks = createTasking({
-    app,
-    config,
-    store,
-    keyring,
-    identity,
-    isRevoked: revocations.isRevoked,
-    sessions,
-    clock,
-    log,
-  });
+  const { calls } = trail;
+  const passing = { config, keyring, handOff, live, calls };
+  const { isRevoked } = revocations;
+  const tasks = createTasking({ ...ports, ...passing, app, isRevoked, peersFor: doors.peersFor });
   refuseReserved(app);
   let draining = false;
   await app.register(async (own) => {
@@ -138,21 +131,12 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     const routes = collectRoutes(own);
     await limitFailures(own, config.limits.failuresPerMinute, config.server.workers);
     await registerAuthority(own, authority, config);
-    await registerAgents(own, { config, authority, doors, handOff, keyring, calls: trail.calls, live, log });
-    await own.register(tasks.routes, {
-      identity,
-      dpop,
-      publicUrl,
-      policy,
-      enforce: config.enforce,
-      calls: trail.calls,
-      agents: store,
-      clock,
-      log,
-    });
+    await registerAgents(own, { ...passing, authority, identity: tasks.identity, doors, log });
+    await own.register(tasks.routes, { ...authority, calls, agents: store, log });
     if (memory !== null) {
       const recall = { memory: memory.store, redactor: memory.redactor, reach: config.memory.reach };
-      await own.register(recallRoutes, { ...authority, ...recall, calls: trail.calls, log });
+      const { identity } = tasks;
+      await own.register(recallRoutes, { ...authority, ...recall, identity, calls: trail.calls, log });
     }
     await operationsRoutes(own, {
       config,

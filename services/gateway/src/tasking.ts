@@ -19,6 +19,11 @@ export interface TaskingOptions {
   readonly identity: IdentityVerifier;
   readonly isRevoked: (principal: Principal) => boolean;
   readonly sessions: TasksOptions["sessions"];
+  readonly policy: TasksOptions["policy"];
+  readonly handOff: TasksOptions["handOff"];
+  readonly peersFor: TasksOptions["peersFor"];
+  readonly live: TasksOptions["live"];
+  readonly calls: TasksOptions["calls"];
   readonly clock: Clock;
   readonly log: TasksOptions["log"];
 }
@@ -36,11 +41,14 @@ export function createTasking(options: TaskingOptions): Tasking {
   const tasks = createTasks({
     ...options,
     store: store.tasks,
+    findAgent: store.findAgent,
+    enforce: config.enforce,
     node: uuidv7(clock.now()),
     call: createLocalCalls(app, passes),
     dialect: config.upstreams[0].kind === "openai" ? "openai" : "ollama",
     workflows,
     publicUrl: config.server.publicUrl,
+    ...(config.temporal?.worker === undefined ? {} : { worker: config.temporal.worker }),
   });
   return {
     ...tasks,

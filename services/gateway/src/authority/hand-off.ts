@@ -52,7 +52,7 @@ export function createHandOff(options: AuthorityOptions): HandOff {
       const known = remembered.get(subject) ?? new Map();
       remembered.set(subject, known);
       // A record that was changed since bounds the token anew.
-      const key = `${target.updatedAt} ${target.id}`;
+      const key = `${target.updatedAt} ${question.isPresent === true} ${target.id}`;
       const standing: Result<Kept, GatewayError> | undefined = await known.get(key);
       if (standing?.ok && isFresh(standing.value, options)) return standing;
       if (known.size >= KEPT_TARGETS) known.clear();
@@ -88,22 +88,24 @@ async function make(
 }
 
 async function grantHandOff(
-  { subject, target, userAgent, requestId }: HandOffQuestion,
+  { subject, target, isPresent = false, userAgent, requestId }: HandOffQuestion,
   at: number,
   options: AuthorityOptions,
 ) {
-  const { endpoint } = target;
-  if (endpoint === null || target.status !== "active") return refuse({ kind: "target_unknown" } as const);
+  const audience = isPresent ? options.publicUrl : target.endpoint?.resource;
+  if (audience === undefined || target.status !== "active")
+    return refuse({ kind: "target_unknown" } as const);
   // S03: a bound token has bound children only. One made out to the agent is as good as bound, since it passes here only beside
   // that agent's own credential; one made out to the gateway would pass by itself.
-  if (subject.jkt !== null && endpoint.resource === options.publicUrl)
+  if (subject.jkt !== null && audience === options.publicUrl)
     return refuse({ kind: "subject_refused", refusal: "sender_constrained" } as const);
-  const holder = { id: target.id, authentication: "none", record: target } as const;
+  const authentication = isPresent ? target.auth : "none";
+  const holder = { id: target.id, authentication, record: target } as const;
   const parties = permit({ holder, isPushed: subject.kind === "agent" }, subject, options);
   if (!parties.ok) return parties;
   const caller = { client: holder, userAgent, requestId, at };
   const question = { demand: DEMAND, subject, caller, proof: null };
-  return grantTo(question, { parties: parties.value, audience: endpoint.resource }, options);
+  return grantTo(question, { parties: parties.value, audience }, options);
 }
 
 /** What was just signed here, read back. */

@@ -14,8 +14,8 @@ export function engineWorker({ call, dialect }: EngineWorkerOptions): Worker {
   return async ({ order, begun, signal }) => {
     // An answer may have been generated, paid for and lost.
     if (begun !== undefined) return interrupted();
-    const { principal, userAgent } = order;
-    const who = { principal, userAgent, signal };
+    const { principal, userAgent, traceparent } = order;
+    const who = { principal, userAgent, signal, headers: traceparent === null ? {} : { traceparent } };
     const input = await readInput(order.input, (id) =>
       call({ ...who, method: "GET", path: `/attach/v1/memory/${encodeURIComponent(id)}` }),
     );

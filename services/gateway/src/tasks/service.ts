@@ -6,7 +6,7 @@ import type { TaskRow, TaskStore } from "../core/ports/tasks.ts";
 import type { TaskOrder } from "./order.ts";
 import type { Runner } from "./runner.ts";
 import type { Seal } from "./seal.ts";
-import { type Target, writeTarget } from "./target.ts";
+import { readTarget, type Target, writeTarget } from "./target.ts";
 import { hasEnded, type TaskView, viewOf } from "./view.ts";
 import { failed } from "./worker.ts";
 
@@ -17,6 +17,8 @@ export interface TaskService {
   find(id: string, owner: Owner): Promise<TaskView | undefined>;
   /** Ends it as an error that says so. @returns what it is then; `undefined` where the owner has no such task */
   cancel(id: string, owner: Owner): Promise<TaskView | undefined>;
+  /** Whoever's it is, while it is not done: for who does it. */
+  orderOf(id: string): Promise<{ readonly order: TaskOrder; readonly target: Target } | undefined>;
   /** Every state it comes to, the present one first, until it has ended. */
   follow(id: string, owner: Owner, signal: AbortSignal): AsyncGenerator<TaskView>;
 }
@@ -69,6 +71,11 @@ export function createTaskService({ store, seal, runner, clock }: TaskServiceOpt
       await store.cancel(id, { state: "error", sealedResult, at: clock.now() });
       runner.cancel(id);
       return find(id, owner);
+    },
+    async orderOf(id) {
+      const row = ID.test(id) ? await store.get(id) : undefined;
+      if (row === undefined || hasEnded(row)) return undefined;
+      return { order: seal.openOrder(id, row.sealedOrder), target: readTarget(row.target) };
     },
     async *follow(id, owner, signal) {
       let shown = "";

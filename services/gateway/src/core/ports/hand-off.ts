@@ -8,6 +8,8 @@ export interface HandOffQuestion {
   readonly subject: Principal;
   /** Whom the call is for: registered and active, with an endpoint. */
   readonly target: AgentRecord;
+  /** The target is not called but asks, and has proved who it is: its token is for the gateway. It needs no endpoint then. */
+  readonly isPresent?: boolean;
   /** The caller's, for the session of a user's own call (CONTRACT §4). */
   readonly userAgent: string;
   readonly requestId: string;

@@ -46,6 +46,8 @@ export interface TaskStore {
   cancel(id: string, end: TaskEnd): Promise<boolean>;
   /** The caller's own, or nothing. */
   find(id: string, owner: Owner): Promise<TaskRow | undefined>;
+  /** Whoever's it is: for who does it, never for who asks after it. */
+  get(id: string): Promise<TaskRow | undefined>;
   /** Says that a process lives until then. */
   keepNode(node: string, until: number): Promise<void>;
   /** Lets go of a process's tasks at once. */

@@ -34,6 +34,8 @@ export function tasks(at: Bench): void {
     expect(await at.second.tasks.find(task.id, BOB)).toBeUndefined();
     expect(await at.second.tasks.find(task.id, { ...ALICE, iss: "https://other.example" })).toBeUndefined();
     expect(await at.second.tasks.find(task.id, { ...ALICE, tenant: "acme" })).toBeUndefined();
+    expect(await at.second.tasks.get(task.id)).toEqual(task);
+    expect(await at.second.tasks.get("another")).toBeUndefined();
   });
 
   test("holds an owner to so many tasks that have not ended, and nobody else", async () => {

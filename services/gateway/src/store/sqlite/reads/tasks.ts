@@ -15,5 +15,9 @@ export function taskReads(db: Drizzle) {
         .get();
       return row && withOwner(row);
     },
+    async get(id: string): Promise<TaskRow | undefined> {
+      const row = db.select().from(tasks).where(eq(tasks.id, id)).get();
+      return row && withOwner(row);
+    },
   };
 }
