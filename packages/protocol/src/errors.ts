@@ -25,5 +25,6 @@ export type GatewayErrorCode =
   | "upstream_invalid_response"
   | "overloaded"
   | "identity_unavailable"
+  | "memory_unavailable"
   | "shutting_down"
   | "upstream_timeout";

@@ -117,6 +117,7 @@ const WIRE_CODES: Readonly<Record<OAuthErrorCode | BearerErrorCode | GatewayErro
   upstream_invalid_response: true,
   overloaded: true,
   identity_unavailable: true,
+  memory_unavailable: true,
   shutting_down: true,
   upstream_timeout: true,
 };

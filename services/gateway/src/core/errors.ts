@@ -25,6 +25,7 @@ export const ERROR_STATUS = {
   upstream_unavailable: 503,
   overloaded: 503,
   identity_unavailable: 503,
+  memory_unavailable: 503,
   shutting_down: 503,
   upstream_timeout: 504,
 } as const satisfies Record<GatewayErrorCode, number>;

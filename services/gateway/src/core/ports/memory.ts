@@ -95,6 +95,84 @@ export interface MemorySpool {
   state(): Promise<SpoolState>;
 }
 
+/** What the outbox hands on: an event, and its place, which stays the same wherever it is kept. */
+export interface PlacedEvent {
+  readonly place: number;
+  readonly event: MemoryEvent;
+}
+
+/** `every`: events that hold each word. `some`: those that hold some but not each. */
+export type WordTier = "every" | "some";
+
+/** A slice of what one place keeps, newest first. */
+export interface SliceQuestion {
+  readonly view: MemoryView;
+  /** `null`: everything. */
+  readonly words: string | null;
+  readonly tier: WordTier;
+  /** Only what stands here or below. */
+  readonly upTo: number;
+  readonly limit: number;
+}
+
+/** Events that wait for a remote backend, and what has to be done there: durable, so that a crash or an outage loses none of it. */
+export interface MemoryOutbox {
+  /** Keeps them until they were moved. */
+  readonly add: MemoryStore["add"];
+  readonly eraseAll: MemoryStore["eraseAll"];
+  readonly purge: MemoryStore["purge"];
+  /** What waits of a view; nothing that was erased. */
+  slice(question: SliceQuestion): Promise<readonly PlacedEvent[]>;
+  find(view: MemoryView, id: string): Promise<MemoryEvent | undefined>;
+  /** The first place of an owner's that was not erased. */
+  erasedBelow(owner: Owner): Promise<number>;
+  /** Removes what waits, and remembers that it must not stay at the backend either, should it be on its way. */
+  remove(view: MemoryView, id: string, source?: MemoryEvent["source"]): Promise<boolean>;
+
+  /** May this process move events now? So that of several that share the file one does. Holds for `forMs`. */
+  claim(holder: string, now: number, forMs: number): Promise<boolean>;
+  /** The oldest beyond `after`, of at most so many bytes but one at least. */
+  oldest(after: number, limit: number, bytes: number): Promise<readonly PlacedEvent[]>;
+  /** Before anything of an owner's goes to the backend: from then on erasure and retention look there. */
+  announce(owners: readonly Owner[]): Promise<void>;
+  /** They are at the backend. @returns what was erased or removed meanwhile, and must go there too */
+  moved(rows: readonly PlacedEvent[]): Promise<readonly MovedKey[]>;
+  state(): Promise<OutboxState>;
+
+  /** Erasures that the backend has not seen through. */
+  erasures(limit: number): Promise<readonly { readonly owner: Owner; readonly at: number }[]>;
+  erased(owner: Owner, at: number): Promise<void>;
+  /** Removed while it was on its way, since then. */
+  removals(limit: number): Promise<readonly MovedKey[]>;
+  settleRemovals(keys: readonly MovedKey[], now: number): Promise<void>;
+  /** Owners that have something at the backend, a page after the other; `excess`: events beyond the limit. */
+  remoteOwners(
+    after: number,
+    limit: number,
+    maxEvents: number,
+  ): Promise<readonly { readonly row: number; readonly owner: Owner; readonly excess: number }[]>;
+  /** So many of an owner's are there no more. */
+  uncount(owner: Owner, events: number): Promise<void>;
+}
+
+export interface MovedKey {
+  readonly owner: Owner;
+  readonly id: string;
+}
+
+export interface OutboxState {
+  readonly waiting: number;
+  /** When the oldest that waits was created; `null`: nothing waits. */
+  readonly since: number | null;
+}
+
+/** Makes vectors of texts, all of one length. `null`: this text has none. @throws where it is worth trying again */
+export interface Embedder {
+  /** What they are made by: vectors of two names cannot be compared. */
+  readonly name: string;
+  embed(texts: readonly string[]): Promise<readonly (readonly number[] | null)[]>;
+}
+
 /** A value as JSON has it. */
 export type JsonValue =
   | string

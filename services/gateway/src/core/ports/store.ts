@@ -4,7 +4,7 @@ import type { A2aStore } from "./a2a.ts";
 import type { AgentRecord, GrantRecord } from "./agents.ts";
 import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
-import type { MemorySpool, MemoryStore } from "./memory.ts";
+import type { MemoryOutbox, MemorySpool, MemoryStore } from "./memory.ts";
 import type { UsageStore } from "./metering.ts";
 import type { Page, PageQuestion } from "./page.ts";
 import type { RevocationRecord } from "./revocations.ts";
@@ -180,6 +180,8 @@ export interface Store {
   /** Memory kept in this store, and what waits to be redacted. */
   readonly memory: MemoryStore;
   readonly spool: MemorySpool;
+  /** The same tables as the queue before a remote backend. */
+  readonly outbox: MemoryOutbox;
 
   /** Records newer than `seq`, in order, and where the log stands now: how another process's revocations arrive (T05). */
   revocationsSince(

@@ -97,5 +97,13 @@ export const MIGRATIONS: readonly { readonly name: string; readonly statements: 
       "CREATE VIRTUAL TABLE `memory_words` USING fts5(`keys`, `text`, content='', columnsize=0, tokenize='porter unicode61 remove_diacritics 2');",
       "INSERT INTO `memory_words`(`memory_words`, `rank`) VALUES('secure-delete', 1);"
     ]
+  },
+  {
+    "name": "0006_weaviate",
+    "statements": [
+      "CREATE TABLE `memory_mover` (\n\t`one` integer PRIMARY KEY NOT NULL,\n\t`holder` text NOT NULL,\n\t`until` integer NOT NULL\n);",
+      "CREATE TABLE `memory_remote` (\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text NOT NULL,\n\t`events` integer NOT NULL,\n\t`erased` integer NOT NULL,\n\tPRIMARY KEY(`owner_iss`, `owner_sub`, `tenant`)\n);",
+      "CREATE TABLE `memory_removals` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`owner_iss` text NOT NULL,\n\t`owner_sub` text NOT NULL,\n\t`tenant` text NOT NULL,\n\t`at` integer NOT NULL\n);"
+    ]
   }
 ];

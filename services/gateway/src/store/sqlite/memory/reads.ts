@@ -1,4 +1,10 @@
-import type { MemoryEvent, MemoryQuestion, MemoryView } from "../../../core/ports/memory.ts";
+import type {
+  MemoryEvent,
+  MemoryQuestion,
+  MemoryView,
+  PlacedEvent,
+  SliceQuestion,
+} from "../../../core/ports/memory.ts";
 import type { Page } from "../../../core/ports/store.ts";
 import type { Connection } from "../connect.ts";
 import { ownerColumns } from "../writes/insert.ts";
@@ -57,6 +63,15 @@ export function memoryReads(db: Connection) {
     find(view: MemoryView, id: string): MemoryEvent | undefined {
       const row = find.get({ ...ownerColumns(view.owner), id });
       return row !== undefined && row.seq >= forgotten(view) && isSeen(row, view) ? eventOf(row) : undefined;
+    },
+    erasedBelow: (owner: MemoryView["owner"]): number => forgotten({ owner, within: null }),
+    /** One tier of what there is, with the places: for whoever lays it beside what is elsewhere. */
+    slice({ view, words, tier, upTo, limit }: SliceQuestion): readonly PlacedEvent[] {
+      const terms = words === null ? [] : termsOf(words);
+      if (words !== null && terms.length === 0) return [];
+      return slice(view, terms, { tier, before: Math.min(upTo + 1, START), limit })
+        .filter((row) => isSeen(row, view))
+        .map((row) => ({ place: row.seq, event: eventOf(row) }));
     },
     list({ view, words, cursor, limit }: MemoryQuestion): Page<MemoryEvent> {
       const terms = words === null ? [] : termsOf(words);

@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { StoreError } from "../../store-error.ts";
 import { messageOf } from "../connect.ts";
 import { startThread } from "../thread.ts";
-import type { MemoryReader, RecallAnswer, RecallCall } from "./recall.ts";
+import { type MemoryReader, type RecallAnswer, type RecallCall, readerOf } from "./recall.ts";
 
 /** Calls that may wait: a flood of searches is told no instead of being kept in memory. */
 const WAITING_MAX = 1_000;
@@ -58,8 +58,7 @@ export function recallThread(path: string): MemoryReader & { close(): Promise<vo
       });
 
   return {
-    find: call("find"),
-    list: call("list"),
+    ...readerOf(call),
     async close() {
       closed = true;
       const thread = worker;

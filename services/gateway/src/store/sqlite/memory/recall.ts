@@ -1,8 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Connection, connectReadOnly, messageOf } from "../connect.ts";
+import { outboxReads } from "./outbox-reads.ts";
 import { memoryReads } from "./reads.ts";
 
-export type RecallVerbs = ReturnType<typeof memoryReads>;
+/** Memory's reads, and those of the outbox. */
+const recallVerbs = (db: Connection) => ({ ...memoryReads(db), ...outboxReads(db) });
+export type RecallVerbs = ReturnType<typeof recallVerbs>;
 
 /** Memory's reads, wherever they run. */
 export type MemoryReader = {
@@ -19,19 +22,37 @@ export interface RecallCall {
 /** Calls are answered in their order. */
 export type RecallAnswer = { readonly value: unknown } | { readonly error: string };
 
+/** The same verbs, however they are called. */
+export function readerOf(
+  call: (verb: keyof RecallVerbs) => (...args: readonly unknown[]) => Promise<never>,
+): MemoryReader {
+  return {
+    find: call("find"),
+    list: call("list"),
+    slice: call("slice"),
+    erasedBelow: call("erasedBelow"),
+    oldest: call("oldest"),
+    state: call("state"),
+    erasures: call("erasures"),
+    removals: call("removals"),
+    remoteOwners: call("remoteOwners"),
+  };
+}
+
 /** On the one connection there is: for a database in memory. */
 export function recallHere(db: Connection): MemoryReader {
-  const verbs = memoryReads(db);
-  return {
-    find: async (view, id) => verbs.find(view, id),
-    list: async (question) => verbs.list(question),
-  };
+  const verbs = recallVerbs(db);
+  const call =
+    <Verb extends keyof RecallVerbs>(verb: Verb) =>
+    async (...args: readonly unknown[]): Promise<never> =>
+      (verbs[verb] as (...args: readonly unknown[]) => never)(...args);
+  return readerOf(call);
 }
 
 /** The thread's side: a search among millions of rows takes its time here, and no request waits for it. */
 export function serveRecall(port: MessagePort, path: string): void {
   const db = connectReadOnly(path);
-  const verbs = memoryReads(db);
+  const verbs = recallVerbs(db);
   port.on("message", (call: RecallCall | null) => {
     if (call === null) {
       db.close();

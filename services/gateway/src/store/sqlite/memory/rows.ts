@@ -75,3 +75,6 @@ export const ownerOf = (row: Pick<MemoryRow, "owner_iss" | "owner_sub" | "tenant
 
 export const chainOf = (row: Pick<MemoryRow, "chain">): readonly string[] =>
   row.chain === null ? [] : JSON.parse(row.chain);
+
+/** An owner as the tables keep it that have a row for each: no tenant is the empty text. */
+export const ownerKeyOf = ({ iss, sub, tenant }: Owner) => [iss, sub, tenant ?? ""] as const;

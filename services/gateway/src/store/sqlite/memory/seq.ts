@@ -8,6 +8,11 @@ export function firstSeq(time: number): number {
   return (Math.floor(time) - ORIGIN) * PER_MILLISECOND;
 }
 
+/** When the events of a place were created: the other way round. */
+export function timeOfSeq(seq: number): number {
+  return Math.floor(seq / PER_MILLISECOND) + ORIGIN;
+}
+
 /** Where an event wants to stand; one that finds the place taken goes on from there. */
 export function seqOf({ id, created }: { readonly id: string; readonly created: number }): number {
   const place = Number.parseInt(id.slice(-4), 16);

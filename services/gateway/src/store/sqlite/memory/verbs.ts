@@ -1,6 +1,7 @@
 import type { Owner } from "../../../core/owner.ts";
 import type { AuditEvent } from "../../../core/ports/audit.ts";
 import type { MemoryEvent, MemoryView, Retention } from "../../../core/ports/memory.ts";
+import type { outboxWrites } from "./outbox-writes.ts";
 import type { spoolWrites } from "./spool.ts";
 import type { memoryWrites } from "./writes.ts";
 
@@ -17,20 +18,25 @@ export interface MemoryVerbs {
   settleSpool(seq: number, events: readonly MemoryEvent[]): void;
 }
 
+/** Those of the outbox before a remote backend. */
+export type OutboxVerbs = Omit<ReturnType<typeof outboxWrites>, "countRemote">;
+
 export function memoryVerbs({
   memory,
   spool,
+  outbox: { countRemote, ...outbox },
   append,
 }: {
   readonly memory: ReturnType<typeof memoryWrites>;
   readonly spool: ReturnType<typeof spoolWrites>;
+  readonly outbox: ReturnType<typeof outboxWrites>;
   append(event: AuditEvent): void;
-}): MemoryVerbs {
+}): MemoryVerbs & OutboxVerbs {
   return {
     addMemories: memory.add,
     removeMemory: (view, id, source) => memory.remove(view, id, source ?? undefined),
     beginErasure(owner, event) {
-      const events = memory.beginErasure(owner, event.time);
+      const events = memory.beginErasure(owner, event.time) + countRemote(owner);
       append({ ...event, reason: `events=${events}` });
       return events;
     },
@@ -38,5 +44,6 @@ export function memoryVerbs({
     purgeMemory: memory.purge,
     spool: spool.append,
     settleSpool: spool.settle,
+    ...outbox,
   };
 }

@@ -3,7 +3,7 @@ import type { MemoryEvent, MemoryView, Retention } from "../../../core/ports/mem
 import type { Connection } from "../connect.ts";
 import { insertInto, json, ownerColumns } from "../writes/insert.ts";
 import { isWithin, keysOf } from "./keys.ts";
-import { chainOf, MEMORY_COLUMNS, type MemoryRow, ownerOf } from "./rows.ts";
+import { chainOf, MEMORY_COLUMNS, type MemoryRow, ownerKeyOf, ownerOf } from "./rows.ts";
 import { firstSeq, seqOf } from "./seq.ts";
 
 /** Rows that one transaction removes: some milliseconds of the writer's time. */
@@ -45,6 +45,9 @@ export function memoryWrites(db: Connection) {
   );
   const one = db.prepare<unknown[], Condemned & { source: MemoryEvent["source"] }>(
     `select ${CONDEMNED}, source from memory_events where id = @id and ${OWNED}`,
+  );
+  const at = db.prepare<unknown[], Condemned>(
+    `select ${CONDEMNED} from memory_events where seq = ? and id = ?`,
   );
   const erased = db.prepare<unknown[], Condemned>(
     `select ${CONDEMNED} from memory_events where ${OWNED} and seq < @until order by seq limit ${ROUND}`,
@@ -114,6 +117,14 @@ export function memoryWrites(db: Connection) {
 
   return {
     add,
+    /** Takes the event out that stands there. @returns whether it did */
+    take(seq: number, id: string): boolean {
+      return drop(at.all(BigInt(seq), id)) > 0;
+    },
+    /** Was everything of this owner's that was created then erased? */
+    isErased(owner: Owner, created: number): boolean {
+      return created <= (erasedUntil.get(...ownerKeyOf(owner)) ?? Number.NEGATIVE_INFINITY);
+    },
     remove(view: MemoryView, id: string, source?: MemoryEvent["source"]): boolean {
       const row = one.get({ ...ownerColumns(view.owner), id });
       if (row === undefined || (source !== undefined && row.source !== source)) return false;
@@ -140,8 +151,6 @@ export function memoryWrites(db: Connection) {
     },
   };
 }
-
-const ownerKeyOf = ({ iss, sub, tenant }: Owner) => [iss, sub, tenant ?? ""] as const;
 
 function columnsOf(event: MemoryEvent) {
   return {

@@ -65,3 +65,24 @@ export const memorySpool = sqliteTable(
   },
   (table) => [index("spool_by_process").on(table.process, table.seq)],
 );
+
+/** What an owner has at a remote backend. `erased`: up to when an erasure was seen through there. */
+export const memoryRemote = sqliteTable(
+  "memory_remote",
+  { ...ownerOnce(), events: integer("events").notNull(), erased: integer("erased").notNull() },
+  (table) => [primaryKey({ columns: [table.ownerIss, table.ownerSub, table.tenant] })],
+);
+
+/** Removed while it may have been on its way to a remote backend. `at`: when it was removed there too; 0 until then. */
+export const memoryRemovals = sqliteTable("memory_removals", {
+  id: text("id").primaryKey(),
+  ...ownerOnce(),
+  at: integer("at").notNull(),
+});
+
+/** Which process moves events to the remote backend, and until when it need not ask again. */
+export const memoryMover = sqliteTable("memory_mover", {
+  one: integer("one").primaryKey(),
+  holder: text("holder").notNull(),
+  until: integer("until").notNull(),
+});

@@ -6,8 +6,9 @@ import type { RevocationRecord } from "../../../core/ports/revocations.ts";
 import type { IssueOutcome, Store } from "../../../core/ports/store.ts";
 import type { TaskRow, TaskStore } from "../../../core/ports/tasks.ts";
 import type { Connection } from "../connect.ts";
+import { outboxWrites } from "../memory/outbox-writes.ts";
 import { spoolWrites } from "../memory/spool.ts";
-import { type MemoryVerbs, memoryVerbs } from "../memory/verbs.ts";
+import { type MemoryVerbs, memoryVerbs, type OutboxVerbs } from "../memory/verbs.ts";
 import { memoryWrites } from "../memory/writes.ts";
 import { a2aWrites } from "./a2a.ts";
 import { agentWrites } from "./agents.ts";
@@ -43,6 +44,7 @@ type Shared =
 export type WriteVerbs = {
   readonly [Verb in Shared]: (...args: Parameters<Store[Verb]>) => Awaited<ReturnType<Store[Verb]>>;
 } & MemoryVerbs &
+  OutboxVerbs &
   Pick<ReturnType<typeof a2aWrites>, "claim" | "putPush" | "namePush" | "removePushes"> & {
     append(events: readonly PackedEvent[]): void;
     addCheckpoint(checkpoint: Checkpoint): void;
@@ -91,6 +93,7 @@ export function createWriter(db: Connection): Writer {
   const garbage = purgeStatements(db);
   const memory = memoryWrites(db);
   const spool = spoolWrites(db, memory.add);
+  const outbox = outboxWrites(db, memory);
 
   function judge(entry: Parameters<Store["issue"]>[0]): IssueOutcome {
     const outcome = judgeTree(entry);
@@ -223,7 +226,7 @@ export function createWriter(db: Connection): Writer {
     exchangeLedger: (batch) => ledger.exchange(batch),
     purge: (now) => garbage.round(now),
     ping: () => {},
-    ...memoryVerbs({ memory, spool, append: chain.append }),
+    ...memoryVerbs({ memory, spool, outbox, append: chain.append }),
   };
   return { verbs, reread: chain.reread };
 }
