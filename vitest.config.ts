@@ -22,6 +22,9 @@ export default defineConfig({
           ],
           globalSetup: "test/support/temporary-folder.ts",
           pool: "threads",
+          // A busy machine is no defect; what hangs is still found.
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
@@ -31,6 +34,7 @@ export default defineConfig({
           globalSetup: ["test/support/temporary-folder.ts", "test/support/build-gateway.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

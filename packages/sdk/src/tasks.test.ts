@@ -78,13 +78,15 @@ describe("tasks", () => {
     await expect(agent.tasks.wait(ID, { timeout: 50 })).rejects.toMatchObject({ code: "timeout" });
     const stop = new AbortController();
     const waiting = agent.tasks.wait(ID, { signal: stop.signal });
-    await expect.poll(() => asked).toHaveLength(2);
+    const arrived = asked.length;
+    await expect.poll(() => asked.length).toBeGreaterThan(arrived);
     stop.abort(new Error("enough"));
     await expect(waiting).rejects.toThrow("enough");
+    const before = asked.length;
     await expect(agent.tasks.wait(ID, { signal: AbortSignal.abort(new Error("early")) })).rejects.toThrow(
       "early",
     );
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(before);
   });
 
   test("hangs up when the caller looks away", async () => {
