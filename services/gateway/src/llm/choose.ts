@@ -1,10 +1,11 @@
 import type { FastifyRequest, onRequestHookHandler } from "fastify";
 import { GatewayError } from "../core/errors.ts";
+import type { Target } from "../http/path.ts";
 import { isUpstream, type NoUpstream, type Pool } from "../proxy/balance.ts";
 import { overloaded, unavailable } from "../proxy/failure.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import type { EngineCall } from "./engine-call.ts";
-import { knownRoute, requiredScopeBelow } from "./scopes.ts";
+import { requiredScopeBelow } from "./scopes.ts";
 import { readPrefix } from "./upstream-prefix.ts";
 import type { UpstreamTable } from "./upstream-table.ts";
 
@@ -17,29 +18,21 @@ export function address(table: UpstreamTable): onRequestHookHandler {
     const { target, method } = request;
     const prefixed = readPrefix(target);
     if (prefixed === undefined) {
-      const route = table.routeOf(method, target.path);
-      request.engine = begin({ target, route, scope: table.scopeOf(method, target.path) });
+      request.engine = begin(target, table.scopeOf(method, target.path));
       return done();
     }
     const pool = prefixed === null ? undefined : table.named(prefixed.name);
     if (prefixed === null || pool === undefined)
       return done(new GatewayError("not_found", "this gateway has no upstream of that name"));
     const basePath = pool.members[0].basePath.toLowerCase();
-    const { path } = prefixed.target;
-    const route = knownRoute(basePath === "" ? [] : [basePath], method, path);
-    const scope = requiredScopeBelow(basePath, method, path);
-    request.engine = begin({ target: prefixed.target, route, scope }, pool);
+    request.engine = begin(prefixed.target, requiredScopeBelow(basePath, method, prefixed.target.path), pool);
     done();
   };
 }
 
-function begin(
-  { target, route, scope }: Pick<EngineCall, "target" | "route" | "scope">,
-  pool: Pool | null = null,
-): EngineCall {
+function begin(target: Target, scope: EngineCall["scope"], pool: Pool | null = null): EngineCall {
   return {
     target,
-    route,
     scope,
     pool,
     upstream: null,

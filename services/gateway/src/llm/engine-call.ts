@@ -12,8 +12,6 @@ export interface EngineCall {
   /** What the engine is asked for: the request's target, without the prefix of an upstream. */
   readonly target: Target;
   readonly scope: EngineScope;
-  /** The known route that it comes to, an upstream's base path before it where that makes it one: what is read, counted and metered. */
-  readonly route: string;
   /** Which engine it is meant for; `null` until one is chosen. */
   upstream: Upstream | null;
   /** Who may serve it; `null` until that is known. */

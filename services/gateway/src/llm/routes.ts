@@ -96,13 +96,14 @@ export const engineRoutes: FastifyPluginCallback<EngineOptions> = (app, options,
 
 type CallQuestion = Extract<PolicyQuestion, { action: "call" }>;
 
-const takesModel = ({ method, engine }: FastifyRequest): boolean => namesModel(method, engine.route);
+const takesModel = ({ method, engine }: FastifyRequest): boolean => namesModel(method, engine.target.path);
 
 /** What is filled in where a model is to be; nothing where none is. */
 function filler(model: string | undefined): Pick<PeekQuestions, "amend"> {
   if (model === undefined) return {};
   return {
-    amend: (read, request) => (takesModel(request) ? withDefaults(read, request.engine.route, model) : read),
+    amend: (read, request) =>
+      takesModel(request) ? withDefaults(read, request.engine.target.path, model) : read,
   };
 }
 
@@ -126,7 +127,7 @@ function describer({ sessions, clock = systemClock }: EngineOptions): Describe {
       principal,
       session: sessions(principal, raw.headers["user-agent"] ?? ""),
       method,
-      path: engine.route,
+      path: engine.target.path,
       scope: engine.scope,
       upstream: chosen(request).name,
       read: peeked,

@@ -35,16 +35,6 @@ export function requiredScopeBelow(basePath: string, method: string, path: strin
   return asked === "llm:read" || sent === "llm:read" ? "llm:read" : "engine:any";
 }
 
-/**
- * The known route that a request comes to: as it was asked for, or as an upstream with a base path will see it.
- * @returns the path as it is where no table knows it
- */
-export function knownRoute(basePaths: readonly string[], method: string, path: string): string {
-  if (basePaths.length === 0 || exact.get(path)?.includes(method)) return path;
-  const sent = basePaths.map((base) => base + path).find((below) => exact.get(below)?.includes(method));
-  return sent ?? path;
-}
-
 const modelled: ReadonlySet<string> = new Set([
   ...KNOWN_ROUTES.filter(({ names }) => names === "model").map(({ path }) => path),
   ...OTHER_INFERENCE,

@@ -2,7 +2,7 @@ import { GatewayError } from "../core/errors.ts";
 import { ok, type Result, refuse } from "../core/result.ts";
 import { createPool, type Pool } from "../proxy/balance.ts";
 import type { Upstream } from "../proxy/upstream.ts";
-import { type EngineScope, knownRoute, requiredScopeBelow } from "./scopes.ts";
+import { type EngineScope, requiredScopeBelow } from "./scopes.ts";
 
 /** What an upstream is there for. */
 export interface Served {
@@ -20,8 +20,6 @@ export interface UpstreamTable {
   named(name: string): Pool | undefined;
   /** The gravest scope that the request needs at any upstream it may come to. @param path as `readTarget` normalises it */
   scopeOf(method: string, path: string): EngineScope;
-  /** The known route that the request comes to at one of them. */
-  routeOf(method: string, path: string): string;
   /** Does the choice depend on the model? Then bodies must be read. */
   readonly byModel: boolean;
   /** Who serves a request: the most exact about its path, then about its model. */
@@ -33,7 +31,6 @@ export function createUpstreamTable(served: readonly [Served, ...Served[]]): Ups
   const [first] = served;
   const byName = new Map(served.map((entry) => [entry.upstream.name.toLowerCase(), entry]));
   const basePaths = [...new Set(served.map(({ upstream }) => upstream.basePath.toLowerCase()))];
-  const prefixes = basePaths.filter((base) => base !== "");
   const pools = new Map<string, Pool>();
   const poolOfAll = ([head = first, ...others]: readonly Served[]): Pool => {
     const entries = [head, ...others];
@@ -53,7 +50,6 @@ export function createUpstreamTable(served: readonly [Served, ...Served[]]): Ups
       return entry === undefined ? undefined : poolOfAll([entry]);
     },
     byModel: served.some(({ models }) => models !== undefined),
-    routeOf: (method, path) => knownRoute(prefixes, method, path),
     scopeOf(method, path) {
       let gravest: EngineScope = requiredScopeBelow(basePaths[0] ?? "", method, path);
       for (let i = 1; i < basePaths.length; i++)

@@ -21,7 +21,7 @@ export interface RelayedCall {
   readonly principal: Principal;
   readonly session: string;
   readonly method: string;
-  /** As the scope table judged it: normalised, without the prefix of an upstream, with its base path where that makes it a known route. */
+  /** As the scope table judged it: normalised, without the prefix of an upstream. */
   readonly path: string;
   readonly scope: string;
   /** The upstream it is meant for. Another may have to stand in: `CallEnd` says which one served. */
