@@ -11,8 +11,8 @@ import {
   overRounds,
 } from "./exchange.ts";
 
-/** Rounds before those that count: a Java program is compiled while it runs. */
-const WARM_UP = 3;
+/** Seconds of load before what counts: a Java program is compiled while it runs, on one core for half a minute and more. */
+const WARM_UP_SECONDS = 45;
 
 /**
  * Keycloak's standard token exchange (v2), on the core that the gateway had: a client with a secret exchanges its own token, seen
@@ -31,7 +31,7 @@ export async function measureKeycloak(
       grant_type: "client_credentials",
     });
     const path = `${new URL(keycloak.issuer).pathname}/protocol/openid-connect/token`;
-    const once = () =>
+    const load = (length: number) =>
       costed(keycloak.pid, () =>
         loadForms({
           ...{
@@ -39,15 +39,15 @@ export async function measureKeycloak(
             url: keycloak.url,
             path,
             fields: { ...EXCHANGE, ...KEYCLOAK_MACHINE },
-            seconds,
+            seconds: length,
             connections,
           },
           varied: { name: "subject_token", values: [access_token] },
         }),
       );
     const all: Costed[] = [];
-    for (let round = 0; round < WARM_UP; round += 1) await once();
-    for (let round = 0; round < rounds; round += 1) all.push(await once());
+    await load(WARM_UP_SECONDS);
+    for (let round = 0; round < rounds; round += 1) all.push(await load(seconds));
     return [overRounds("Keycloak, standard token exchange", "nothing durable", all)];
   } finally {
     await keycloak.stop();

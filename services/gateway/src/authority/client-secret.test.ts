@@ -17,3 +17,15 @@ test("S13: a secret made before ATTACH_SECRET was rotated still fits", () => {
   const client = { id: "coder", secretHash: hashClientSecret(older, "coder", "s3cret") };
   expect(isClientSecret([key, older], client, "s3cret")).toBe(true);
 });
+
+test("S13: a secret that has fitted once opens nothing else: no other client, no changed record, no other keys", () => {
+  const keys = [key];
+  const client = { id: "coder", secretHash: hashClientSecret(key, "coder", "s3cret") };
+  for (const _ of [1, 2]) expect(isClientSecret(keys, client, "s3cret")).toBe(true);
+  expect(isClientSecret(keys, client, "S3cret")).toBe(false);
+  expect(isClientSecret(keys, { ...client, id: "other" }, "s3cret")).toBe(false);
+  const changed = { id: "coder", secretHash: hashClientSecret(key, "coder", "another") };
+  expect(isClientSecret(keys, changed, "s3cret")).toBe(false);
+  expect(isClientSecret(keys, changed, "another")).toBe(true);
+  expect(isClientSecret([older], client, "s3cret")).toBe(false);
+});

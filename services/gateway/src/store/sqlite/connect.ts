@@ -8,8 +8,12 @@ import { IN_MEMORY } from "./location.ts";
 const BUSY_TIMEOUT_MS = 5_000;
 /** A reader waits only where another process is just opening or closing the file. */
 const READER_BUSY_TIMEOUT_MS = 1_000;
-/** Pages of log before they are folded into the file (16 MB): the more, the fewer times a page that changes often is copied. */
-const LOG_PAGES = 4_000;
+/**
+ * Pages of log before they are folded into the file (100 MB, reached by busy gateways only). Folding takes tens of milliseconds, in which
+ * every issue waits: at four pages or five an issue, 4,000 pages made one commit in fifty so slow, and these fewer than one in a
+ * hundred. The more, too, the fewer times a page that changes often is copied.
+ */
+const LOG_PAGES = 24_000;
 /** The switch to WAL does not wait by itself, so it is tried again this many times. */
 const WAL_ATTEMPTS = 50;
 const WAL_RETRY_MS = 20;
