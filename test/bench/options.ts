@@ -21,7 +21,7 @@ export interface BenchOptions {
 
 /** `keycloak` only where `KEYCLOAK_HOME` names one. */
 const LANES =
-  "json,latency,first,stream,crowd,exchange,introspection,keycloak,verification,revocation,audit,memory";
+  "json,latency,first,stream,crowd,exchange,introspection,keycloak,verification,revocation,audit,memory,tasks";
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({

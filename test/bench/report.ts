@@ -5,6 +5,7 @@ import type { Footprint } from "./lanes/footprint.ts";
 import type { Row } from "./lanes/lane.ts";
 import type { AuditFigures, VerificationFigures } from "./lanes/programs.ts";
 import type { RevocationFigures } from "./lanes/revocation.ts";
+import type { TaskFigures } from "./lanes/tasks.ts";
 import { bare, direct } from "./peers/bare.ts";
 import { median, pairedMedian } from "./statistics.ts";
 
@@ -18,6 +19,7 @@ export interface Report {
   readonly verification: VerificationFigures | undefined;
   readonly revocation: RevocationFigures | undefined;
   readonly audit: AuditFigures | undefined;
+  readonly tasks: TaskFigures | undefined;
   readonly footprint: Footprint;
 }
 
@@ -97,6 +99,29 @@ function exchanges(rows: readonly ExchangeRow[]): string {
       String(errors),
     ]),
   );
+}
+
+function handedOver({ tasks }: Report): string {
+  const head = [
+    "Asked",
+    "Kept",
+    "accepted/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU µs/task",
+    "done/s meanwhile",
+    "refused",
+  ];
+  if (tasks === undefined) return table(head, []);
+  const { perSecond, p50, p99, cpu, donePerSecond, refused } = tasks;
+  const digits = [
+    perSecond.toFixed(0),
+    p50.toFixed(1),
+    p99.toFixed(1),
+    cpu.toFixed(0),
+    donePerSecond.toFixed(0),
+  ];
+  return table(head, [["`POST /a2a/tasks/send`", "SQLite", ...digits, String(refused)]]);
 }
 
 /** What was measured once, each with the unit it is in. */
@@ -193,6 +218,10 @@ ${crowds(crowd)}
 ## The authority, 32 in flight
 
 ${exchanges(exchange)}
+
+## Tasks, 32 connections: kept in SQLite (WAL, synchronous=FULL), and done by the engine meanwhile
+
+${handedOver(report)}
 
 ## Verification, revocation, audit
 

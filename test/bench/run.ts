@@ -12,6 +12,7 @@ import { type LaneOptions, type Row, runLane } from "./lanes/lane.ts";
 import { measureMemory } from "./lanes/memory.ts";
 import { measureAudit, measureVerification } from "./lanes/programs.ts";
 import { measureRevocation } from "./lanes/revocation.ts";
+import { measureTasks } from "./lanes/tasks.ts";
 import { createLoader } from "./load.ts";
 import { readOptions } from "./options.ts";
 import { attach, attachAudited, attachLimited, attachMetered, attachUndici } from "./peers/attach.ts";
@@ -75,6 +76,9 @@ try {
   const verification = isAsked("verification") ? await measureVerification() : undefined;
   const revocation = isAsked("revocation") ? await measureRevocation(setting, issuer) : undefined;
   const audit = isAsked("audit") ? await measureAudit(folder, options.auditRows) : undefined;
+  const tasks = isAsked("tasks")
+    ? await measureTasks(setting, { issuer, engine: jsonEngine }, options)
+    : undefined;
   const crowd: CrowdRow[] = [];
   for (const streams of options.lanes.includes("crowd") ? CROWDS : []) {
     for (const peer of [direct, bare, attach, attachAudited].filter((one) => peers.includes(one)))
@@ -94,6 +98,7 @@ try {
     verification,
     revocation,
     audit,
+    tasks,
     footprint,
   };
   const report = renderReport(figures, options.rounds);

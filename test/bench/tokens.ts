@@ -11,7 +11,7 @@ export interface BenchIssuer {
   /** For peers that verify with a key file, PEM. */
   readonly publicKey: string;
   /** As many more, that nobody has seen yet. */
-  sign(count: number): Promise<string[]>;
+  sign(count: number, scope?: string): Promise<string[]>;
   close(): void;
 }
 
@@ -27,11 +27,11 @@ export async function startIssuer(audience: string, count: number): Promise<Benc
   });
   issuer = `http://127.0.0.1:${await listen(server)}`;
   let signed = 0;
-  const sign = (count: number): Promise<string[]> =>
+  const sign = (count: number, scope = "openid llm:read"): Promise<string[]> =>
     Promise.all(
       Array.from({ length: count }, () => {
         signed += 1;
-        return new SignJWT({ client_id: "bench", scope: "openid llm:read" })
+        return new SignJWT({ client_id: "bench", scope })
           .setProtectedHeader({ alg: "RS256", kid: KID, typ: "at+jwt" })
           .setIssuer(issuer)
           .setSubject(`user-${signed}`)

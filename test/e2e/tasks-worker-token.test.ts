@@ -27,6 +27,7 @@ beforeAll(async () => {
   at = await startAgents({
     TEMPORAL_URL: `127.0.0.1:${(silence.address() as AddressInfo).port}`,
     TEMPORAL_WORKER: "workflow-worker",
+    DRAIN_TIMEOUT: "1s",
   });
   worker = await at.register("workflow-worker", { scopes: ["llm:read"] });
   other = await at.register("another-worker", { scopes: ["llm:read"] });

@@ -1,4 +1,5 @@
 /** The README's snippets: compiled without Node's types, run by `readme.test.ts`, and equal to the README's text. */
+import { a2aAccess } from "./a2a.ts";
 import {
   type Agent,
   AttachClient,
@@ -64,6 +65,24 @@ export async function remember(agent: Agent): Promise<string> {
   await agent.memory.delete(id);
   // #endregion
   return id;
+}
+
+export async function handOver(agent: Agent, signal: AbortSignal): Promise<unknown> {
+  // #region tasks
+  const { id } = await agent.tasks.send({ input: { messages: [{ role: "user", content: "Hello" }] } });
+  for await (const { state } of agent.tasks.stream(id, { signal })) console.log(state);
+  const { state, result } = await agent.tasks.wait(id, { timeout: 60_000 });
+  if (state === "error") console.error(result);
+  // #endregion
+  return result;
+}
+
+export function a2aClient(userToken: string, gatewayUrl: string): typeof fetch {
+  // #region a2a
+  const access = a2aAccess(`${gatewayUrl}/a2a/agents/coder/`, { userToken, agentId: "planner" });
+  const fetchImpl = access.fetch; // new JsonRpcTransportFactory({ fetchImpl })
+  // #endregion
+  return fetchImpl;
 }
 
 export function bound(attach: AttachClient): Agent {

@@ -4,11 +4,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { challenge, startTestAuthority, type TestAuthority } from "../test/authority.ts";
 import { AttachClient } from "./index.ts";
 import {
+  a2aClient,
   bound,
   delegate,
   errors,
   events,
   freshUserToken,
+  handOver,
   providerSession,
   quickstart,
   registered,
@@ -57,6 +59,17 @@ test("and does what the README says", async () => {
     response.setHeader("Content-Type", "application/json").end(JSON.stringify(answer));
   };
   expect(await remember(attach.agent("a", { scopes: ["memory:read", "memory:write"] }))).toBe("m1");
+  const ended = { state: "done", result: "hi", created: "2026-01-01T00:00:00Z" };
+  authority.onCall = ({ url }, response) => {
+    if (!url.endsWith("/events")) response.end(JSON.stringify({ task_id: "t-1", state: "queued" }));
+    else
+      response
+        .setHeader("Content-Type", "text/event-stream")
+        .end(`event: done\ndata: ${JSON.stringify(ended)}\n\n`);
+  };
+  const { signal } = new AbortController();
+  expect(await handOver(attach.agent("a", { scopes: ["a2a:send", "a2a:read"] }), signal)).toBe("hi");
+  await expect(a2aClient(user, authority.url)("/")).rejects.toMatchObject({ code: "invalid_response" });
   // What needs more of a server than this one has is shown to work in test/e2e.
   await expect(bound(attach).token()).rejects.toMatchObject({ code: "invalid_response" });
   const where = { issuer: authority.url, audience: "https://agent.test", secret: "s3cret" };

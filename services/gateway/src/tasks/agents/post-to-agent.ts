@@ -26,7 +26,7 @@ export interface PostOptions {
 
 const AGENT_MS = 30 * 60_000;
 /** Largest answer, in bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * The input as JSON to an agent's address, in one request, with a token that was made for it (A04): never the caller's. What it answers is the
