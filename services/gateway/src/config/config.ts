@@ -1,4 +1,5 @@
 import type { LimitsConfig } from "./limits.ts";
+import type { MemoryConfig } from "./memory-config.ts";
 import type { MeteringConfig } from "./metering.ts";
 
 /**
@@ -242,21 +243,6 @@ export interface PolicyConfig {
   readonly files: readonly string[];
   /** Whether the shipped policies hold beside them. */
   readonly defaults: boolean;
-}
-
-export interface MemoryConfig {
-  readonly backend: "sqlite" | "none";
-  /** Are relayed calls remembered? */
-  readonly mirror: boolean;
-  /** Who may keep a call out of it. */
-  readonly optOut: "everyone" | "users" | "nobody";
-  /** As they are normalised. */
-  readonly exceptPaths: readonly string[];
-  readonly exceptAgents: readonly string[];
-  /** Of an agent whose user's grant does not say. */
-  readonly reach: "own" | "session" | "user";
-  readonly retention: { readonly maxAgeMs: number | null; readonly maxEvents: number };
-  readonly maxSpoolBytes: number;
 }
 
 export interface AdminSubject {
