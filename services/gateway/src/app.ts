@@ -108,7 +108,15 @@ export async function buildApp(config: Config, overrides: Overrides = {}): Promi
     log,
   });
 
-  const memory = openMemory(config.memory, { store, keyring, clock, log });
+  const engine = config.upstreams[0];
+  const memory = openMemory(config.memory, {
+    store,
+    keyring,
+    clock,
+    log,
+    engine,
+    metrics: measuring.registry,
+  });
 
   const app = createServer(config, clock, log);
   countRefusals(app, measuring.registry);

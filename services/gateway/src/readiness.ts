@@ -39,7 +39,12 @@ export function readinessChecks({
     { name: "audit", run: async () => (trail.failing ? "degraded" : "ok") },
     ...(memory === null
       ? []
-      : [{ name: "memory", run: async () => (memory.failing ? "degraded" : "ok") } satisfies ReadinessCheck]),
+      : [
+          {
+            name: "memory",
+            run: async () => ((await memory.check()) ? "ok" : "degraded"),
+          } satisfies ReadinessCheck,
+        ]),
     {
       name: "issuers",
       run: async () => (identity.issuerStates().every(({ keys }) => keys === "fresh") ? "ok" : "degraded"),

@@ -3,6 +3,7 @@ import type { Config, DidConfig, IssuerConfig, LoginConfig } from "./config.ts";
 import type { ConfiguredAgent } from "./configured-agent.ts";
 import { resolveLimits } from "./limits.ts";
 import { resolveMetering } from "./metering.ts";
+import { resolveMemory } from "./resolve-memory.ts";
 import { resolveUpstream } from "./resolve-upstream.ts";
 import type { Settings } from "./schema.ts";
 import { milliseconds, seconds, size } from "./units.ts";
@@ -169,20 +170,6 @@ function resolveForeign({ foreign, issuers, outbound }: Settings): Config["forei
       ...outbound.allow,
       ...foreign.map(({ tokenEndpoint }) => new URL(tokenEndpoint).hostname.replace(/^\[|\]$/g, "")),
     ],
-  };
-}
-
-function resolveMemory({ memory }: Settings): Config["memory"] {
-  const maxAgeMs = milliseconds(memory.keepFor);
-  return {
-    backend: memory.backend === "none" ? "none" : "sqlite",
-    mirror: memory.mirror,
-    optOut: memory.optOut,
-    exceptPaths: memory.exceptPaths.map((path) => path.toLowerCase().replace(/(?<=.)\/$/, "")),
-    exceptAgents: memory.exceptAgents,
-    reach: memory.reach,
-    retention: { maxAgeMs: maxAgeMs === 0 ? null : maxAgeMs, maxEvents: memory.keepEvents },
-    maxSpoolBytes: size(memory.spoolMax),
   };
 }
 

@@ -331,9 +331,7 @@ describe("what this version does not do", () => {
       "DATABASE_URL is not supported by this version with a postgres address",
     ]);
     expect(wrong({ DATABASE_URL: "mysql://db" })).toEqual(["DATABASE_URL must be sqlite: and a path"]);
-    expect(wrong({ MEM_BACKEND: "weaviate" })).toEqual([
-      "MEM_BACKEND is not supported by this version with that value",
-    ]);
+    expect(wrong({ MEM_BACKEND: "weaviate" })).toEqual(["WEAVIATE_URL is needed with MEM_BACKEND=weaviate"]);
     expect(config({ MEM_BACKEND: "none" }).warnings).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import * as foreign from "./rules/foreign.ts";
 import * as issuerTokens from "./rules/issuer-tokens.ts";
 import * as issuers from "./rules/issuers.ts";
 import * as limits from "./rules/limits.ts";
+import * as memory from "./rules/memory.ts";
 import * as metering from "./rules/metering.ts";
 import * as network from "./rules/network.ts";
 import * as policy from "./rules/policy.ts";
@@ -57,6 +58,10 @@ export const RULES: readonly Rule[] = [
   metering.telemetryHeadersAreReadable,
   policy.somePolicyHolds,
   support.unsupportedIsSaid,
-  support.weaviateIsNotYet,
+  memory.weaviateHasAnAddress,
+  memory.weaviateIsUsed,
+  memory.grpcIsAnAddress,
+  memory.vectorsComeFromOnePlace,
+  memory.weaviateKeyTravelsEncrypted,
   support.databaseIsSqlite,
 ];

@@ -13,6 +13,8 @@ import { createWorkshop } from "./thread/workshop.ts";
 
 export interface MemoryOptions {
   readonly store: MemoryStore;
+  /** Where the store is a remote one: whether it does its work, and its start and end. */
+  readonly remote?: RemoteParts;
   readonly spool: MemorySpool;
   readonly trail: Pick<AuditStore, "append">;
   readonly keyring: Pick<Keyring, "subkey" | "subkeys">;
@@ -29,6 +31,12 @@ export interface MemoryOptions {
   };
 }
 
+export interface RemoteParts {
+  check(): Promise<boolean>;
+  start(): void;
+  close(): Promise<void>;
+}
+
 export interface Memory {
   /** `null` where relayed calls are not remembered. */
   readonly mirror: Mirror | null;
@@ -36,6 +44,8 @@ export interface Memory {
   readonly store: MemoryStore;
   /** Can it be written and drained? */
   readonly failing: boolean;
+  /** The same, and whether a remote backend answers. */
+  check(): Promise<boolean>;
   /** Relayed calls that were not remembered for want of room. */
   readonly dropped: number;
   start(): void;
@@ -49,7 +59,7 @@ const PURGE_EVERY_MS = 60_000;
 
 /** The memory room: relayed calls into the spool, the spool into memory, and retention. */
 export function createMemory(options: MemoryOptions): Memory {
-  const { store, spool, trail, keyring, clock, log, retention } = options;
+  const { store, spool, trail, keyring, clock, log, retention, remote } = options;
   const workshop = createWorkshop({
     keys: { spool: keyring.subkeys("memory-spool"), hashes: keyring.subkey("memory-hashes") },
     log,
@@ -91,10 +101,14 @@ export function createMemory(options: MemoryOptions): Memory {
     get failing() {
       return intake.failing || drain.failing;
     },
+    async check() {
+      return !intake.failing && !drain.failing && (remote === undefined || (await remote.check()));
+    },
     get dropped() {
       return intake.dropped;
     },
     start() {
+      remote?.start();
       timer = setInterval(purge, PURGE_EVERY_MS);
       timer.unref();
       // What an earlier process has left.
@@ -107,6 +121,7 @@ export function createMemory(options: MemoryOptions): Memory {
       await workshop.close();
       await drained;
       await purging;
+      await remote?.close();
     },
   };
 }

@@ -15,10 +15,6 @@ export const unsupportedIsSaid: Rule = ({ layers }) => {
   }
 };
 
-export const weaviateIsNotYet: Rule = ({ settings: { memory }, layers: { report } }) => {
-  if (memory.backend === "weaviate") report.mistake("memory.backend", `${NOT_YET} with that value`);
-};
-
 /** `sqlite:` and a path. The value is never shown: it may hold a password. */
 export const databaseIsSqlite: Rule = ({ settings: { database }, layers: { report } }) => {
   if (database === undefined || /^sqlite:(?!\/\/).+/.test(database)) return;

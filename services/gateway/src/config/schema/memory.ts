@@ -8,7 +8,7 @@ export const memory = Type.Object(
   {
     backend: choice(["sqlite", "weaviate", "none"], {
       description:
-        "Where prompts, answers and notes are remembered: `sqlite` is the database of DATABASE_URL; `none` turns all of it off. `weaviate` is not supported by this version.",
+        "Where prompts, answers and notes are remembered: `sqlite` is the database of DATABASE_URL; `weaviate` is a Weaviate server, with what it has not taken yet waiting in that database; `none` turns all of it off.",
       env: "MEM_BACKEND",
       default: "sqlite",
       example: "none",
@@ -73,10 +73,9 @@ export const memory = Type.Object(
     }),
     weaviateUrl: Type.Optional(
       text("url", {
-        description: "Weaviate's address.",
+        description: "Weaviate's address; needed with `MEM_BACKEND=weaviate`.",
         env: "WEAVIATE_URL",
         example: "http://weaviate:8080",
-        support: "ignored",
       }),
     ),
     weaviateGrpcUrl: Type.Optional(
@@ -84,15 +83,36 @@ export const memory = Type.Object(
         description: "Weaviate's gRPC address; by default its host, port 50051.",
         env: "WEAVIATE_GRPC_URL",
         example: "weaviate:50051",
-        support: "ignored",
       }),
     ),
     weaviateApiKey: Type.Optional(
       secret("token", {
-        description: "Weaviate's key.",
+        description: "Weaviate's key; without one it is asked anonymously.",
         env: "WEAVIATE_API_KEY",
         example: "<key>",
-        support: "ignored",
+      }),
+    ),
+    weaviateVectorizer: Type.Optional(
+      text("name", {
+        description:
+          "A module of Weaviate's that makes the vectors for search by meaning, such as `text2vec-ollama` or `text2vec-transformers`.",
+        env: "WEAVIATE_VECTORIZER",
+        example: "text2vec-transformers",
+      }),
+    ),
+    weaviateVectorizerOptions: Type.Optional(
+      text("text", {
+        description: "That module's options, as JSON without spaces.",
+        env: "WEAVIATE_VECTORIZER_OPTIONS",
+        example: '{"inferenceUrl":"http://t2v:8080"}',
+      }),
+    ),
+    embeddingModel: Type.Optional(
+      text("name", {
+        description:
+          "The model of the first upstream that makes the vectors instead, by `/api/embed` (Ollama) or `/v1/embeddings`. Without this and without a vectorizer, memory is searched by words.",
+        env: "MEM_EMBEDDING_MODEL",
+        example: "nomic-embed-text",
       }),
     ),
   },

@@ -1,11 +1,11 @@
 import type { Collection } from "weaviate-client";
 import type { Embedder, PlacedEvent } from "../../core/ports/memory.ts";
-import { isMissingTenant } from "./link.ts";
+import { isMissingTenant, type Link } from "./link.ts";
 import { storedOf, tenantOf } from "./objects.ts";
 import type { NamedVector } from "./schema.ts";
 
 interface PutOptions {
-  readonly collection: Collection;
+  readonly use: Link["use"];
   readonly embedder: Embedder | null;
   readonly vector: NamedVector | null;
   readonly log: { warn(fields: object, message: string): void };
@@ -39,20 +39,19 @@ export async function putObjects(
 async function putTenant(
   tenant: string,
   rows: readonly PlacedEvent[],
-  { collection, embedder, vector, log }: PutOptions,
+  { use, embedder, vector, log }: PutOptions,
 ): Promise<readonly PlacedEvent[]> {
-  const objects = collection.withTenant(tenant);
-  const known = await knownOf(objects, rows);
+  const known = await use((collection) => knownOf(collection.withTenant(tenant), rows));
   const fresh = rows.filter(({ event }) => !known.has(event.id));
   if (fresh.length === 0) return rows;
+  // Between two uses: an engine that is out says nothing about Weaviate.
   const vectors = embedder === null ? [] : await embedder.embed(fresh.map(({ event }) => event.text));
-  const { errors } = await objects.data.insertMany(
-    fresh.map((row, at) => ({
-      id: row.event.id,
-      properties: storedOf(row) as never,
-      ...(vector !== null && vectors[at] ? { vectors: { [vector.name]: [...vectors[at]] } } : {}),
-    })),
-  );
+  const objects = fresh.map((row, at) => ({
+    id: row.event.id,
+    properties: storedOf(row) as never,
+    ...(vector !== null && vectors[at] ? { vectors: { [vector.name]: [...vectors[at]] } } : {}),
+  }));
+  const { errors } = await use((collection) => collection.withTenant(tenant).data.insertMany(objects));
   const refused = new Set(Object.keys(errors).map((at) => fresh[Number(at)]?.event.id));
   if (refused.size > 0) {
     const [first] = Object.values(errors);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Collection, FilterValue } from "weaviate-client";
 import type { Owner } from "../../core/owner.ts";
 import type { Embedder, MemoryView, PlacedEvent } from "../../core/ports/memory.ts";
@@ -19,6 +20,8 @@ const TIES = 8;
 /** What Weaviate removes in one go, and the most it answers. */
 const ROUND = 5_000;
 const HYBRID_WEIGHT = 0.5;
+/** Longest that a question waits for its vector. */
+const QUESTION_MS = 3_000;
 
 /** Memory in Weaviate: one tenant for each user, so that no question can reach another's. */
 export function createWeaviate(options: WeaviateOptions): RemoteMemory {
@@ -49,7 +52,7 @@ export function createWeaviate(options: WeaviateOptions): RemoteMemory {
 
   return {
     hasMeaning: vector !== null,
-    put: (rows) => link.use((collection) => putObjects(rows, { collection, embedder, vector, log })),
+    put: (rows) => putObjects(rows, { use: link.use, embedder, vector, log }),
     async find(view, id, from) {
       const found = await of(view.owner, null, (tenant) =>
         tenant.query.fetchObjectById(id, { returnProperties: [...STORED] }),
@@ -123,8 +126,12 @@ export function createWeaviate(options: WeaviateOptions): RemoteMemory {
 
   async function vectorOf(words: string): Promise<readonly number[] | undefined> {
     try {
-      const [made] = (await embedder?.embed([words.slice(0, 2_000)])) ?? [];
-      return made ?? undefined;
+      const late = delay(QUESTION_MS, undefined, { ref: false }).then(() => {
+        throw new Error(`no vector within ${QUESTION_MS} ms`);
+      });
+      const made = embedder?.embed([words.slice(0, 2_000)]);
+      made?.catch(() => {});
+      return (await Promise.race([made, late]))?.[0] ?? undefined;
     } catch (error) {
       log.warn({ error: String(error) }, "a question could not be embedded: it is looked for by its words");
       return undefined;
