@@ -84,12 +84,18 @@ describe("what is in the packages", () => {
     expect(engines).toEqual({ node: ">=22.19" });
   });
 
-  test("the SDK has no dependency, and imports nothing", () => {
+  test("the SDK has no dependency, and imports nothing but what is packed beside it", () => {
     const { dependencies, optionalDependencies, peerDependencies } = manifest("@attach-dev/sdk");
     expect([dependencies, optionalDependencies, peerDependencies]).toEqual([undefined, undefined, undefined]);
-    const code = named("@attach-dev/sdk").files.get("dist/index.js") ?? "";
-    expect(code).toContain("AttachClient");
-    expect(code).not.toMatch(/^\s*import\b|\brequire\(|\bimport\(/m);
+    const { files } = named("@attach-dev/sdk");
+    const code = [...files].filter(([path]) => path.endsWith(".js"));
+    expect(code.map(([path]) => path)).toEqual(expect.arrayContaining(["dist/index.js", "dist/a2a.js"]));
+    expect(code.map(([, text]) => text).join("\n")).toContain("class AttachClient");
+    for (const [path, text] of code) {
+      expect(text).not.toMatch(/\brequire\(|\bimport\(/);
+      for (const [, from = ""] of text.matchAll(/^\s*import\b.*?"([^"]*)";$/gm))
+        expect([path, files.has(`dist/${from.replace(/^\.\//, "")}`)]).toEqual([path, true]);
+    }
   });
 
   test("the gateway's bundle carries the licences of what is in it", () => {

@@ -49,6 +49,8 @@ const TAG_BYTES = 16;
 interface Version {
   readonly id: string;
   derive(label: string): Buffer;
+  /** The key that things of a purpose are sealed with: derived once, since that takes longer than sealing. */
+  sealing(purpose: KeyPurpose): Buffer;
 }
 
 /**
@@ -64,7 +66,7 @@ export function createKeyring(secrets: string): Keyring {
     subkeys: (purpose) => [newest, ...previous].map((entry) => entry.derive(`use/${purpose}`)),
     seal(purpose, id, plaintext) {
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", newest.derive(`seal/${purpose}`), iv);
+      const cipher = createCipheriv("aes-256-gcm", newest.sealing(purpose), iv);
       cipher.setAAD(associated(newest.id, purpose, id));
       const body = Buffer.concat([iv, cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
       return [FORMAT, newest.id, body.toString("base64url")].join(".");
@@ -76,14 +78,9 @@ export function createKeyring(secrets: string): Keyring {
       if (format !== FORMAT || rest.length > 0 || body.length < IV_BYTES + TAG_BYTES) throw damaged(purpose);
       const key = versions.get(keyId);
       if (key === undefined) throw unknownSecret(purpose);
-      const decipher = createDecipheriv(
-        "aes-256-gcm",
-        key.derive(`seal/${purpose}`),
-        body.subarray(0, IV_BYTES),
-        {
-          authTagLength: TAG_BYTES,
-        },
-      );
+      const decipher = createDecipheriv("aes-256-gcm", key.sealing(purpose), body.subarray(0, IV_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAAD(associated(keyId, purpose, id));
       decipher.setAuthTag(body.subarray(-TAG_BYTES));
       try {
@@ -100,7 +97,13 @@ function version(secret: string): Version {
   if (Buffer.byteLength(secret, "utf8") < MIN_SECRET_BYTES) throw tooShort();
   const derive = (label: string) =>
     Buffer.from(hkdfSync("sha256", secret, "", `attach-gateway/1/${label}`, 32));
-  return { id: derive("key-id").subarray(0, 8).toString("hex"), derive };
+  const known = new Map<KeyPurpose, Buffer>();
+  const sealing = (purpose: KeyPurpose): Buffer => {
+    const key = known.get(purpose) ?? derive(`seal/${purpose}`);
+    known.set(purpose, key);
+    return key;
+  };
+  return { id: derive("key-id").subarray(0, 8).toString("hex"), derive, sealing };
 }
 
 /** JSON of an array, so that no two triples read the same. */
