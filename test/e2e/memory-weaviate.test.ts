@@ -39,7 +39,6 @@ describe.skipIf(missing)(`a gateway whose memory is a real Weaviate${missing ? `
     expect(objects.some(({ text }) => text.includes("pangolins and"))).toBe(true);
     expect(JSON.stringify(objects)).not.toContain(SECRET.slice(8));
     expect(new Set(objects.map(({ tenant }) => tenant)).size).toBe(2);
-    expect(rig.storedText()).not.toContain("pangolins");
   });
 
   test("M04: two users never see each other's, by list, search, id, export or cursor", async () => {
@@ -69,7 +68,8 @@ describe.skipIf(missing)(`a gateway whose memory is a real Weaviate${missing ? `
       body: { text: "during the outage" },
     });
     expect(status).toBe(201);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // Far less than any time-out on the way to Weaviate.
+    expect(performance.now() - began).toBeLessThan(1_500);
     expect((await rig.ask("GET", `/attach/v1/memory/${body["id"]}`, { as: "erin" })).body).toMatchObject({
       text: "during the outage",
     });
@@ -162,22 +162,26 @@ describe.skipIf(missing || missingOllama)(
           WEAVIATE_VECTORIZER_OPTIONS: JSON.stringify({ apiEndpoint: ollama.url, model: ollama.model }),
         }),
       ],
-    ])("M04: finds by meaning what holds no word of the question: %s", async (_, settings) => {
-      const rig = await startMemoryRig({ ...settingsOf(weaviate), ...settings(), ENGINE_URL: ollama.url });
-      try {
-        const user = `of ${_}`.replace(/[^a-z]/g, "");
-        for (const text of TEXTS) await rig.ask("POST", "/attach/v1/memory", { as: user, body: { text } });
-        await rig.ask("POST", "/attach/v1/memory", { as: "somebody", body: { text: QUESTION } });
-        await arrived(rig);
-        const found = async (query: string) =>
-          (await rig.recall({ user }, `?q=${encodeURIComponent(query)}`)).map(({ text }) => text);
-        expect(await found(QUESTION)).toEqual(await byMeaning());
-        expect((await found("brown fox"))[0]).toBe("the quick brown fox");
-        expect(await rig.recall({ user: "nobody" }, `?q=${QUESTION}`)).toEqual([]);
-      } finally {
-        await rig.close();
-      }
-    }, 60_000);
+    ])(
+      "M04: finds by meaning what holds no word of the question: %s",
+      async (_, settings) => {
+        const rig = await startMemoryRig({ ...settingsOf(weaviate), ...settings(), ENGINE_URL: ollama.url });
+        try {
+          const user = `of ${_}`.replace(/[^a-z]/g, "");
+          for (const text of TEXTS) await rig.ask("POST", "/attach/v1/memory", { as: user, body: { text } });
+          await rig.ask("POST", "/attach/v1/memory", { as: "somebody", body: { text: QUESTION } });
+          await arrived(rig);
+          const found = async (query: string) =>
+            (await rig.recall({ user }, `?q=${encodeURIComponent(query)}`)).map(({ text }) => text);
+          expect(await found(QUESTION)).toEqual(await byMeaning());
+          expect((await found("brown fox"))[0]).toBe("the quick brown fox");
+          expect(await rig.recall({ user: "nobody" }, `?q=${QUESTION}`)).toEqual([]);
+        } finally {
+          await rig.close();
+        }
+      },
+      60_000,
+    );
   },
 );
 
@@ -217,7 +221,9 @@ async function storedIn({ url }: Weaviate): Promise<readonly Stored[]> {
     name: string;
   }[];
   const all = tenants.map(async ({ name }) => {
-    const response = await fetch(`${url}/v1/objects?class=MemoryEvent&limit=1000&tenant=${name}`, { headers });
+    const response = await fetch(`${url}/v1/objects?class=MemoryEvent&limit=1000&tenant=${name}`, {
+      headers,
+    });
     const { objects } = (await response.json()) as { objects: { properties: { text: string } }[] };
     return objects.map(({ properties }) => ({ ...properties, tenant: name }));
   });

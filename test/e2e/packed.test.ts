@@ -57,7 +57,7 @@ function manifest(name: string): Record<string, unknown> {
 describe("what is in the packages", () => {
   const always = ["LICENSE", "README.md", "package.json"];
   const allowed: Record<string, RegExp> = {
-    "@attach-dev/sdk": /^dist\/((protocol|verify)\/)?[\w.-]+\.(d\.ts|js)$/,
+    "@attach-dev/sdk": /^dist\/((langchain|protocol|verify)\/)?[\w.-]+\.(d\.ts|js)$/,
     "@attach-dev/dev-issuer": /^dist\/(protocol\/)?[\w.-]+\.(d\.ts|js)$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
     "attach-gateway": /^bin\/attach-gateway\.js$|^dist\/[\w.-]+\.js$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
   };
