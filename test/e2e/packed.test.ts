@@ -85,11 +85,19 @@ describe("what is in the packages", () => {
   });
 
   test("the SDK has no dependency, and imports nothing", () => {
-    const { dependencies, optionalDependencies, peerDependencies } = manifest("@attach-dev/sdk");
-    expect([dependencies, optionalDependencies, peerDependencies]).toEqual([undefined, undefined, undefined]);
-    const code = named("@attach-dev/sdk").files.get("dist/index.js") ?? "";
+    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } =
+      manifest("@attach-dev/sdk");
+    expect([dependencies, optionalDependencies]).toEqual([undefined, undefined]);
+    // The adapter's alone, for those who have it.
+    expect(Object.keys(peerDependencies as object)).toEqual(["@langchain/core"]);
+    expect(peerDependenciesMeta).toEqual({ "@langchain/core": { optional: true } });
+    const { files } = named("@attach-dev/sdk");
+    const code = files.get("dist/index.js") ?? "";
     expect(code).toContain("AttachClient");
-    expect(code).not.toMatch(/^\s*import\b|\brequire\(|\bimport\(/m);
+    // But for its own pieces, of which none imports anything else.
+    const others = /^\s*import\b(?!.*"\.\/[\w-]+\.js";$)|\brequire\(|\bimport\(/m;
+    for (const [path, text] of files)
+      if (/^dist\/[\w-]+\.js$/.test(path) && path !== "dist/langchain.js") expect(text).not.toMatch(others);
   });
 
   test("the gateway's bundle carries the licences of what is in it", () => {

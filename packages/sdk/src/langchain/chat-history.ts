@@ -51,7 +51,7 @@ export class AttachChatHistory extends BaseListChatMessageHistory {
       found.push(event);
       if (found.length >= this.#maxMessages) break;
     }
-    return mapStoredMessagesToChatMessages(found.reverse().flatMap(storedOf));
+    return mapStoredMessagesToChatMessages(found.sort(asSaid).flatMap(storedOf));
   }
 
   override async addMessage(message: BaseMessage): Promise<void> {
@@ -64,7 +64,9 @@ export class AttachChatHistory extends BaseListChatMessageHistory {
       text: isText ? content : message.text || NO_TEXT,
       kind: KIND,
       task: this.#conversation,
-      meta: { langchain: { type: stored.type, data: isText ? data : { ...data, content } } },
+      meta: {
+        langchain: { turn: nextTurn(), type: stored.type, data: isText ? data : { ...data, content } },
+      },
     });
   }
 
@@ -91,6 +93,23 @@ export class AttachChatHistory extends BaseListChatMessageHistory {
     }
   }
 }
+
+let lastTurn = 0;
+
+/** Tells messages apart that are kept in one millisecond. */
+function nextTurn(): number {
+  lastTurn = Math.max(lastTurn + 1, Date.now() * 1_000);
+  return lastTurn;
+}
+
+function asSaid(a: MemoryEvent, b: MemoryEvent): number {
+  if (a.created !== b.created) return a.created < b.created ? -1 : 1;
+  return turnOf(a) - turnOf(b);
+}
+
+const turnOf = ({ meta }: MemoryEvent): number =>
+  Number(((meta as Record<string, unknown> | null)?.["langchain"] as { turn?: unknown } | undefined)?.turn) ||
+  0;
 
 /** Nothing where somebody else wrote an event that only looks like a message. */
 function storedOf({ text, meta }: MemoryEvent): readonly StoredMessage[] {
