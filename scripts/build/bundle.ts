@@ -43,7 +43,8 @@ export async function bundle(
     const notice = await licences(output, folder);
     if (notice !== "") await writeFile(join(into, "THIRD-PARTY-LICENSES.txt"), notice);
     const chunks = output.output.filter((file) => file.type === "chunk");
-    refuseBuiltins(platform, output);
+    const peers = Object.keys(manifest.peerDependencies ?? {});
+    refuseBuiltins(platform, output, (id) => peers.some((peer) => id.startsWith(`${peer}/`)));
     return {
       files: chunks.length,
       bytes: chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk.code), 0),
@@ -119,13 +120,24 @@ const asciiOnly: Plugin = {
   },
 };
 
-/** @throws when a bundle for every runtime imports anything at all */
-function refuseBuiltins(platform: Package["platform"], { output }: RolldownOutput): void {
+/**
+ * @throws when a bundle for every runtime imports anything at all; an adapter, which is an entry of its own beside `index`, may
+ * import the library that it adapts to
+ */
+function refuseBuiltins(
+  platform: Package["platform"],
+  { output }: RolldownOutput,
+  isPeer: (id: string) => boolean,
+): void {
   if (platform !== "neutral") return;
   const names = new Set(output.map((file) => file.fileName));
-  const imports = output
-    .flatMap((file) => (file.type === "chunk" ? [...file.imports, ...file.dynamicImports] : []))
-    .filter((id) => !names.has(id));
+  const imports = output.flatMap((file) => {
+    if (file.type !== "chunk") return [];
+    const isAdapter = file.isEntry && file.name !== "index";
+    return [...file.imports, ...file.dynamicImports].filter(
+      (id) => !names.has(id) && !(isAdapter && isPeer(id)),
+    );
+  });
   if (imports.length > 0)
     throw new Error(`the bundle must import nothing, but imports ${imports.join(", ")}`);
 }

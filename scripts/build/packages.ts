@@ -17,7 +17,7 @@ export const packages: readonly Package[] = [
   {
     name: "sdk",
     folder: resolve(root, "packages/sdk"),
-    entries: { index: "src/index.ts", a2a: "src/a2a.ts" },
+    entries: { index: "src/index.ts", a2a: "src/a2a.ts", langchain: "src/langchain/index.ts" },
     platform: "neutral",
     types: true,
   },

@@ -7,7 +7,7 @@ import { startOllama, withoutOllama } from "../support/ollama.ts";
 import { startStack } from "../support/stack.ts";
 
 /** R06: the examples are the test. Each streams through the gateway with a client as its makers ship it, and checks itself. */
-const CLIENTS = ["openai", "ollama", "langchain-openai", "langchain-ollama", "ai-sdk"];
+const CLIENTS = ["openai", "ollama", "langchain-openai", "langchain-ollama", "langchain-memory", "ai-sdk"];
 
 describe.each([
   ["the demo engine", false, onDemoEngine],

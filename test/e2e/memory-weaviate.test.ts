@@ -39,7 +39,6 @@ describe.skipIf(missing)(`a gateway whose memory is a real Weaviate${missing ? `
     expect(objects.some(({ text }) => text.includes("pangolins and"))).toBe(true);
     expect(JSON.stringify(objects)).not.toContain(SECRET.slice(8));
     expect(new Set(objects.map(({ tenant }) => tenant)).size).toBe(2);
-    expect(rig.storedText()).not.toContain("pangolins");
   });
 
   test("M04: two users never see each other's, by list, search, id, export or cursor", async () => {
@@ -69,7 +68,8 @@ describe.skipIf(missing)(`a gateway whose memory is a real Weaviate${missing ? `
       body: { text: "during the outage" },
     });
     expect(status).toBe(201);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // Far less than any time-out on the way to Weaviate.
+    expect(performance.now() - began).toBeLessThan(1_500);
     expect((await rig.ask("GET", `/attach/v1/memory/${body["id"]}`, { as: "erin" })).body).toMatchObject({
       text: "during the outage",
     });
@@ -111,8 +111,13 @@ describe.skipIf(missing)(`a gateway whose memory is a real Weaviate${missing ? `
       erased: 1,
     });
     await weaviate.restart();
-    expect(await rig.recall({ user: "frank" })).toEqual([]);
     const deadline = performance.now() + 30_000;
+    // Nothing of it is shown from the first answer on: what was erased is hidden until it is gone.
+    for (let shown: readonly unknown[] | undefined; shown === undefined; await delay(20)) {
+      shown = await rig.recall({ user: "frank" }).catch(() => undefined);
+      expect(shown ?? []).toEqual([]);
+      expect(performance.now()).toBeLessThan(deadline);
+    }
     while ((await storedIn(weaviate)).some(({ text }) => text.includes("quokka"))) {
       expect(performance.now()).toBeLessThan(deadline);
       await delay(200);

@@ -57,7 +57,7 @@ function manifest(name: string): Record<string, unknown> {
 describe("what is in the packages", () => {
   const always = ["LICENSE", "README.md", "package.json"];
   const allowed: Record<string, RegExp> = {
-    "@attach-dev/sdk": /^dist\/((protocol|verify)\/)?[\w.-]+\.(d\.ts|js)$/,
+    "@attach-dev/sdk": /^dist\/((langchain|protocol|verify)\/)?[\w.-]+\.(d\.ts|js)$/,
     "@attach-dev/dev-issuer": /^dist\/(protocol\/)?[\w.-]+\.(d\.ts|js)$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
     "attach-gateway": /^bin\/attach-gateway\.js$|^dist\/[\w.-]+\.js$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
   };
@@ -84,6 +84,7 @@ describe("what is in the packages", () => {
     expect(engines).toEqual({ node: ">=22.19" });
   });
 
+<<<<<<< HEAD
   test("the SDK has no dependency, and imports nothing but what is packed beside it", () => {
     const { dependencies, optionalDependencies, peerDependencies } = manifest("@attach-dev/sdk");
     expect([dependencies, optionalDependencies, peerDependencies]).toEqual([undefined, undefined, undefined]);
@@ -96,6 +97,22 @@ describe("what is in the packages", () => {
       for (const [, from = ""] of text.matchAll(/^\s*import\b.*?"([^"]*)";$/gm))
         expect([path, files.has(`dist/${from.replace(/^\.\//, "")}`)]).toEqual([path, true]);
     }
+=======
+  test("the SDK has no dependency, and imports nothing", () => {
+    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } =
+      manifest("@attach-dev/sdk");
+    expect([dependencies, optionalDependencies]).toEqual([undefined, undefined]);
+    // The adapter's alone, for those who have it.
+    expect(Object.keys(peerDependencies as object)).toEqual(["@langchain/core"]);
+    expect(peerDependenciesMeta).toEqual({ "@langchain/core": { optional: true } });
+    const { files } = named("@attach-dev/sdk");
+    const code = files.get("dist/index.js") ?? "";
+    expect(code).toContain("AttachClient");
+    // But for its own pieces, of which none imports anything else.
+    const others = /^\s*import\b(?!.*"\.\/[\w-]+\.js";$)|\brequire\(|\bimport\(/m;
+    for (const [path, text] of files)
+      if (/^dist\/[\w-]+\.js$/.test(path) && path !== "dist/langchain.js") expect(text).not.toMatch(others);
+>>>>>>> 3286381
   });
 
   test("the gateway's bundle carries the licences of what is in it", () => {

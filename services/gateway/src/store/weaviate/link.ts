@@ -12,8 +12,8 @@ export interface LinkOptions {
 
 /** The connection to Weaviate: made by the first call, made anew after it broke. */
 export interface Link {
-  /** @throws RemoteUnavailable */
-  use<T>(work: (collection: Collection) => Promise<T>): Promise<T>;
+  /** @param limitMs a question's, where it is not said. @throws RemoteUnavailable */
+  use<T>(work: (collection: Collection) => Promise<T>, limitMs?: number): Promise<T>;
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -26,6 +26,7 @@ const REST_MS = 1_000;
 const LINGER_MS = 30_000;
 const BROKEN =
   /UNAVAILABLE|DEADLINE_EXCEEDED|CANCELLED|UNAUTHENTICATED|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|fetch failed|socket|timed? ?out|abort/i;
+const QUESTION_MS = 2_500;
 const NO_TENANT = /tenant not found/i;
 
 interface Connected {
@@ -58,11 +59,15 @@ export function createLink(options: LinkOptions): Link {
   }
 
   return {
-    async use(work) {
+    async use(work, limitMs = QUESTION_MS) {
       if (performance.now() < downUntil) throw new RemoteUnavailable(cause);
       const link = connected();
       try {
-        return await work((await link).collection);
+        // The library tries five times, for many seconds, when a server is gone: nobody should wait for that.
+        return await within(
+          link.then(({ collection }) => work(collection)),
+          limitMs,
+        );
       } catch (error) {
         if (isMissingTenant(error)) throw error;
         // A new connection finds at once what an old one would wait for: gRPC backs off for minutes.
@@ -96,6 +101,18 @@ export function createLink(options: LinkOptions): Link {
 
 /** A user of whom nothing is there yet: to Weaviate that is an error. */
 export const isMissingTenant = (error: unknown): boolean => NO_TENANT.test(messageOf(error));
+
+async function within<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`timeout: no answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 async function connect({ url, grpcUrl, apiKey, vector }: LinkOptions): Promise<Connected> {
   // Eleven packages and 40 MB: for those alone who have a Weaviate.

@@ -13,6 +13,7 @@ interface PutOptions {
 
 /** Tenants that are written to at once. */
 const AT_ONCE = 4;
+const INSERT_MS = 30_000;
 
 /** Writes what is not there yet, tenant by tenant. @returns what is there afterwards */
 export async function putObjects(
@@ -41,7 +42,7 @@ async function putTenant(
   rows: readonly PlacedEvent[],
   { use, embedder, vector, log }: PutOptions,
 ): Promise<readonly PlacedEvent[]> {
-  const known = await use((collection) => knownOf(collection.withTenant(tenant), rows));
+  const known = await use((collection) => knownOf(collection.withTenant(tenant), rows), INSERT_MS);
   const fresh = rows.filter(({ event }) => !known.has(event.id));
   if (fresh.length === 0) return rows;
   // Between two uses: an engine that is out says nothing about Weaviate.
@@ -51,7 +52,10 @@ async function putTenant(
     properties: storedOf(row) as never,
     ...(vector !== null && vectors[at] ? { vectors: { [vector.name]: [...vectors[at]] } } : {}),
   }));
-  const { errors } = await use((collection) => collection.withTenant(tenant).data.insertMany(objects));
+  const { errors } = await use(
+    (collection) => collection.withTenant(tenant).data.insertMany(objects),
+    INSERT_MS,
+  );
   const refused = new Set(Object.keys(errors).map((at) => fresh[Number(at)]?.event.id));
   if (refused.size > 0) {
     const [first] = Object.values(errors);

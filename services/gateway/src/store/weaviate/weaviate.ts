@@ -21,7 +21,8 @@ const TIES = 8;
 const ROUND = 5_000;
 const HYBRID_WEIGHT = 0.5;
 /** Longest that a question waits for its vector. */
-const QUESTION_MS = 3_000;
+const QUESTION_MS = 2_000;
+const REMOVE_MS = 30_000;
 
 /** Memory in Weaviate: one tenant for each user, so that no question can reach another's. */
 export function createWeaviate(options: WeaviateOptions): RemoteMemory {
@@ -29,9 +30,14 @@ export function createWeaviate(options: WeaviateOptions): RemoteMemory {
   const link = createLink(options);
 
   /** Nothing is there where the tenant is not. */
-  async function of<T>(owner: Owner, nothing: T, work: (tenant: Collection) => Promise<T>): Promise<T> {
+  async function of<T>(
+    owner: Owner,
+    nothing: T,
+    work: (tenant: Collection) => Promise<T>,
+    limitMs?: number,
+  ): Promise<T> {
     try {
-      return await link.use((collection) => work(collection.withTenant(tenantOf(owner))));
+      return await link.use((collection) => work(collection.withTenant(tenantOf(owner))), limitMs);
     } catch (error) {
       if (isMissingTenant(error)) return nothing;
       throw error;
@@ -39,15 +45,20 @@ export function createWeaviate(options: WeaviateOptions): RemoteMemory {
   }
 
   async function removeWhere(owner: Owner, where: (tenant: Collection) => FilterValue): Promise<number> {
-    return of(owner, 0, async (tenant) => {
-      let removed = 0;
-      for (;;) {
-        const { successful, failed } = await tenant.data.deleteMany(where(tenant));
-        removed += successful;
-        if (failed > 0) throw new Error(`${failed} objects could not be removed`);
-        if (successful === 0) return removed;
-      }
-    });
+    return of(
+      owner,
+      0,
+      async (tenant) => {
+        let removed = 0;
+        for (;;) {
+          const { successful, failed } = await tenant.data.deleteMany(where(tenant));
+          removed += successful;
+          if (failed > 0) throw new Error(`${failed} objects could not be removed`);
+          if (successful === 0) return removed;
+        }
+      },
+      REMOVE_MS,
+    );
   }
 
   return {

@@ -1,0 +1,2 @@
+export { AttachChatHistory, type AttachChatHistoryFields } from "./chat-history.ts";
+export { AttachRetriever, type AttachRetrieverFields } from "./retriever.ts";
