@@ -1,6 +1,6 @@
 import type { Owner } from "../owner.ts";
 import type { AuditEvent } from "./audit.ts";
-import type { Page } from "./store.ts";
+import type { Page } from "./page.ts";
 
 /** One thing that was said or noted, as it is kept: secrets are out of it by then (S22). Times are milliseconds. */
 export interface MemoryEvent {

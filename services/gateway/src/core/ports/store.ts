@@ -6,10 +6,12 @@ import type { AuditEvent, AuditStore } from "./audit.ts";
 import type { LedgerGrant, LedgerOrder } from "./ledger.ts";
 import type { MemoryOutbox, MemorySpool, MemoryStore } from "./memory.ts";
 import type { UsageStore } from "./metering.ts";
+import type { Page, PageQuestion } from "./page.ts";
 import type { RevocationRecord } from "./revocations.ts";
 import type { TaskStore } from "./tasks.ts";
 
 export type { AuditEvent } from "./audit.ts";
+export type { Page, PageQuestion } from "./page.ts";
 
 /** Times in the store are milliseconds since the epoch. */
 
@@ -50,19 +52,6 @@ export interface TokenRow {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly revokedAt: number | null;
-}
-
-/** One page of a list; `next` is the cursor of the following one. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
-export interface PageQuestion {
-  /** `null`: everybody's (admin). */
-  readonly owner: Owner | null;
-  readonly cursor: string | null;
-  readonly limit: number;
 }
 
 /** A credential that may be used once: an assertion's or a proof's `jti`, by who signed it. */
