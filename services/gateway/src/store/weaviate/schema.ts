@@ -1,7 +1,7 @@
 import type { Collection, WeaviateClient } from "weaviate-client";
 import { StoreError } from "../store-error.ts";
 
-export const COLLECTION = "MemoryEvent";
+const COLLECTION = "MemoryEvent";
 
 /** How events get their vectors: by a module of Weaviate's, or from us; `null`: words alone. */
 export type VectorSource =
