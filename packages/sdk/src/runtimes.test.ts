@@ -27,7 +27,9 @@ test("the bundle stands alone: it imports nothing, from Node or elsewhere", () =
 test("the package has no runtime dependencies", () => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
   expect(manifest.dependencies ?? {}).toEqual({});
-  expect(manifest.peerDependencies ?? {}).toEqual({});
+  // What the adapter adapts to, and whoever has no use for it does not have.
+  expect(Object.keys(manifest.peerDependencies)).toEqual(["@langchain/core"]);
+  expect(manifest.peerDependenciesMeta).toEqual({ "@langchain/core": { optional: true } });
 });
 
 test("it runs where there is nothing but the web's own globals", async () => {
