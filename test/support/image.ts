@@ -1,8 +1,8 @@
 /** The steps of the Dockerfile, taken where there is no container engine: in a copy of the repository, in a folder for `/`. */
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DockerfileParser, type Instruction, JSONInstruction } from "dockerfile-ast";
 import { ROOT, userEnvironment } from "./packed.ts";
@@ -64,9 +64,10 @@ export interface Rehearsed {
 /** Takes the `RUN` steps of the build stage and the `COPY --from` steps of a final one. */
 export async function rehearse(stages: ReadonlyMap<string, Stage>, final: string): Promise<Rehearsed> {
   const folder = await mkdtemp(join(tmpdir(), "attach-image-"));
-  // Whoever runs the image is somebody else, and passes through the folder of this run.
+  // Whoever runs the image is somebody else, and passes through the folders of this run.
   await chmod(folder, 0o755);
-  if (((await stat(dirname(folder))).mode & 0o001) === 0) await chmod(dirname(folder), 0o711);
+  for (let above = dirname(folder); basename(above).startsWith("attach-run-"); above = dirname(above))
+    await chmod(above, 0o711);
   const [source, out, root] = ["src", "out", "root"].map((name) => join(folder, name)) as [
     string,
     string,

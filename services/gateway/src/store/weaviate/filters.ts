@@ -1,5 +1,6 @@
 import type { Collection, FilterValue } from "weaviate-client";
 import type { MemoryView, WordTier } from "../../core/ports/memory.ts";
+import { telling } from "../telling-words.ts";
 import { agentKey, rootKey } from "./objects.ts";
 
 export interface FilterBuilders {
@@ -12,7 +13,8 @@ export interface FilterBuilders {
 export function wordsOf(text: string): readonly string[] {
   const found = text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const words = found.map((word) => word.slice(0, 64).toLowerCase().toWellFormed());
-  return [...new Set(words)].filter((word) => /[\p{L}\p{N}]/u.test(word)).slice(0, 16);
+  const each = [...new Set(words)].filter((word) => /[\p{L}\p{N}]/u.test(word));
+  return telling(each).slice(0, 16);
 }
 
 /** Places from one to another, both included. */

@@ -1,15 +1,10 @@
+import { telling } from "../../telling-words.ts";
+
 /** Words of a search that count; the rest of a long one is left out. */
 const MAX_WORDS = 16;
 const MAX_WORD = 64;
 /** Of so many words each must be there to be among the first: of a longer search the longest, which are the rarest. */
 const MAX_EVERY = 6;
-
-/** In nearly every text: they find nothing, and cost the most. */
-const FILLERS: ReadonlySet<string> = new Set(
-  "a about an and are as at be by can did do does for from had has have how i if in is it its me my no not of on or our so that the their then there these they this to was we were what when where which who why will with would you your".split(
-    " ",
-  ),
-);
 
 /**
  * Plain words as terms of an FTS5 expression, each in quotes (S22): what a caller writes is never syntax. Anything that is no
@@ -18,8 +13,9 @@ const FILLERS: ReadonlySet<string> = new Set(
 export function termsOf(sought: string): readonly string[] {
   const found = sought.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const words = [...new Set(found.map((word) => word.slice(0, MAX_WORD).toLowerCase()))];
-  const telling = words.filter((word) => !FILLERS.has(word));
-  return (telling.length === 0 ? words : telling).slice(0, MAX_WORDS).map((word) => `"${word}"`);
+  return telling(words)
+    .slice(0, MAX_WORDS)
+    .map((word) => `"${word}"`);
 }
 
 /**
