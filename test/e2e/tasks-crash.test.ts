@@ -50,7 +50,13 @@ beforeAll(async () => {
   engine = await startSlowEngine(1_500);
   issuer = await startDevIssuer({ audience: publicUrl });
   folder = await mkdtemp(join(tmpdir(), "attach-tasks-"));
-  start = () => startGateway({ port, folder, env: { OIDC_ISSUER: issuer.issuer, ENGINE_URL: engine.url } });
+  // Memory keeps what was asked, in words: here it is the task's own row that is looked at.
+  start = () =>
+    startGateway({
+      port,
+      folder,
+      env: { OIDC_ISSUER: issuer.issuer, ENGINE_URL: engine.url, MEM_BACKEND: "none" },
+    });
   gateway = await start();
   token = (await logIn({ issuer: issuer.issuer, user: "alice", audience: publicUrl })).accessToken;
 });
@@ -92,6 +98,22 @@ test("A03: after kill -9 with 100 tasks in flight none is lost, none is stuck an
   expect(new Set(engine.asked).size).toBe(engine.asked.length);
   expect(done.length).toBeGreaterThanOrEqual(100 - begunBefore);
 }, 60_000);
+
+test("a canceled task ends as one at once, and stays so whatever comes of it", async () => {
+  const response = await send(
+    { call },
+    { model: "m", messages: [{ role: "user", content: "stop me" }] },
+    token,
+  );
+  const { task_id } = (await response.json()) as { task_id: string };
+  await expect.poll(() => engine.asked, { timeout: 10_000 }).toContain("stop me");
+  const canceled = { state: "error", result: { error: { code: "canceled" } } };
+  const answer = await call(`/a2a/tasks/${task_id}/cancel`, token, { method: "POST" });
+  expect(await answer.json()).toMatchObject(canceled);
+  // Longer than the engine takes to answer.
+  await new Promise((wake) => setTimeout(wake, 2_000));
+  expect(await ended({ call }, task_id, token)).toMatchObject(canceled);
+});
 
 test("A03: an ended task is there after a restart, and what was asked is not to be read in the database", async () => {
   const secret = "a very private question";

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stack, startStack } from "../support/stack.ts";
-import { ended, send, statusOf, type TaskView } from "../support/tasks.ts";
+import { ended, send, type TaskView } from "../support/tasks.ts";
 
 const CHAT = { model: "llama3.2", messages: [{ role: "user", content: "hello" }] };
 
@@ -34,13 +33,40 @@ describe("A01: the simple façade", () => {
   });
 
   test.each([
-    ["a body that is itself the input", CHAT],
-    ["a text", { input: "hello", model: undefined }],
-    ["a prompt", { input: { model: "llama3.2", prompt: "hello" } }],
-  ])("takes %s", async (_what, body) => {
+    ["a body that is itself the input", CHAT, "/api/chat"],
+    ["a prompt", { input: { model: "llama3.2", prompt: "hello" } }, "/api/generate"],
+  ])("takes %s", async (_what, body, path) => {
+    const before = stack.engine.requests.length;
     const response = await send(stack, body, token);
     const { task_id } = (await response.json()) as { task_id: string };
-    expect((await ended(stack, task_id, token)).state).toMatch(/done|error/);
+    expect(await ended(stack, task_id, token)).toMatchObject({ state: "done", result: { done: true } });
+    expect(stack.engine.requests[before]).toMatchObject({ method: "POST", path });
+  });
+
+  test("takes a text as what a user says, which the engine answers by the default model alone", async () => {
+    const response = await send(stack, { input: "hello" }, token);
+    const { task_id } = (await response.json()) as { task_id: string };
+    expect(await ended(stack, task_id, token)).toMatchObject({
+      state: "error",
+      result: { error: { code: "engine", status: 400 } },
+    });
+  });
+
+  test("takes a memory by its mem_id, the caller's own alone", async () => {
+    const alice = await stack.agentToken("alice", { scope: "chat:run memory:read memory:write" });
+    const written = await stack.call("/attach/v1/memory", alice, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ text: "sort it by insertion" }),
+    });
+    const { id } = (await written.json()) as { id: string };
+    const hand = async (bearer: string) => {
+      const response = await send(stack, { mem_id: id, model: "llama3.2" }, bearer);
+      return ended(stack, ((await response.json()) as { task_id: string }).task_id, bearer);
+    };
+    expect(await hand(alice)).toMatchObject({ state: "done", result: { done: true } });
+    const bob = await stack.agentToken("bob", { scope: "chat:run memory:read" });
+    expect(await hand(bob)).toMatchObject({ state: "error", result: { error: { code: "no_memory" } } });
   });
 
   test("answers under the earlier gateway's other names, too", async () => {
@@ -154,16 +180,4 @@ describe("who may", () => {
       expect((await send(stack, body, token)).status).toBe(400);
     },
   );
-});
-
-describe("ends", () => {
-  test("a cancelled task ends as one, whatever comes of it", async () => {
-    const { task_id } = (await (await send(stack, { input: CHAT }, token)).json()) as { task_id: string };
-    const response = await stack.call(`/a2a/tasks/${task_id}/cancel`, token, { method: "POST" });
-    expect(response.status).toBe(200);
-    const { state } = (await response.json()) as TaskView;
-    expect(["done", "error"]).toContain(state);
-    await sleep(50);
-    expect((await statusOf(stack, task_id, token)).state).toBe(state);
-  });
 });

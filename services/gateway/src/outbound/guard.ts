@@ -18,6 +18,7 @@ export function createAddressGuard(
       const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
       return isIP(bare) === 0 || mayConnect(bare, allowed);
     },
+    mayGoPlain: (host) => allowed.has(host.replace(/^\[|\]$/g, "").toLowerCase()),
     mayReach(host) {
       const bare = host.replace(/^\[|\]$/g, "");
       if (isIP(bare) !== 0) return Promise.resolve(guard.mayConnect(bare));

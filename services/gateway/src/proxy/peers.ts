@@ -70,6 +70,9 @@ export function createPeers(options: PeersOptions): Peers {
 
   async function send({ url, method, headers, body, signal }: PeerRequest): Promise<PeerAnswer> {
     if (!guard.mayConnect(url.hostname)) throw upstreamFailure(new Error("its address is not public"));
+    // What is sent carries a token: whoever stands between could take it.
+    if (url.protocol !== "https:" && !guard.mayGoPlain(url.hostname))
+      throw upstreamFailure(new Error("its address is plain http, and its host is not in OUTBOUND_ALLOW"));
     try {
       const answer = await agent.request({
         origin: url.origin,

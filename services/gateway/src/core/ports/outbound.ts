@@ -37,6 +37,8 @@ export interface AddressGuard {
   ) => void;
   /** To be asked first: a socket does not look up what is an address already. */
   mayConnect(host: string): boolean;
+  /** Whether it may be spoken to in the clear, also with a token: only where the operator has named it. */
+  mayGoPlain(host: string): boolean;
   /** Both at once, to tell somebody early: `false` where a host is known to be at an address that is not public. One that is not found may yet be. */
   mayReach(host: string): Promise<boolean>;
 }
